@@ -1,0 +1,63 @@
+# PunAI. Needs Python 3.11 or newer and make; everything else goes into $(VENV).
+PYTHON ?= python3
+VENV ?= .venv
+STAGE ?= dev
+
+BIN := $(VENV)/bin
+# -qq shows errors only.
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --no-input -qq
+# A stamp is newer than what was installed from: a changed pin installs again, and nothing else does.
+RUNTIME := $(VENV)/.punai-runtime
+DEV := $(VENV)/.punai-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench package clean
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-9s %s\n' "$$name" "$$what"; done
+
+run: $(RUNTIME) ## start PunAI on http://127.0.0.1:8000 with the sample business
+	@$(BIN)/punai serve
+
+test: $(DEV) ## run the tests (ARGS="-k escalation" and the like reach pytest)
+	@echo "Running the tests"
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(DEV) ## check style, types and which module may import which
+	@echo "Checking style"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@echo "Checking types"
+	@$(BIN)/mypy --no-error-summary
+	@echo "Checking imports"
+	@$(BIN)/lint-imports --no-logo
+
+bench: $(DEV) ## run the benchmarks
+	@echo "Running the benchmarks"
+	@$(BIN)/python -m benchmarks
+
+package: $(RUNTIME) ## build the Lambda zip into build/ (STAGE=prod for another stage than dev)
+	@echo "Building the Lambda zip for stage $(STAGE)"
+	@$(BIN)/python scripts/package.py --stage $(STAGE)
+
+clean: ## remove what make made: the environment, builds and caches
+	@echo "Removing $(VENV), build and caches"
+	@rm -rf $(VENV) build punai.egg-info .chalice/deployments
+	@rm -rf .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find app.py punai plugins scripts tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(RUNTIME): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "PunAI needs Python 3.11 or newer, which '$(PYTHON)' is not: install one from python.org or your system's packages, or name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot make virtual environments: install its venv module (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Making $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
+	@echo "Installing PunAI and what it runs on into $(VENV)"
+	@$(PIP_INSTALL) --require-hashes -r requirements.txt
+	@$(PIP_INSTALL) -e '.[local]'
+	@touch $@
+
+$(DEV): $(RUNTIME)
+	@echo "Installing the test and lint tools into $(VENV)"
+	@$(PIP_INSTALL) -e '.[dev]'
+	@touch $@

@@ -1,0 +1,14 @@
+"""`python -m benchmarks [NAME ...]`: all benchmarks, or those named."""
+
+import sys
+
+from benchmarks import http, imports, length, turn
+
+ALL = {"turn": turn.run, "http": http.run, "import": imports.run, "length": length.run}
+
+if __name__ == "__main__":
+    unknown = [name for name in sys.argv[1:] if name not in ALL]
+    if unknown:
+        sys.exit(f"no benchmark is called {unknown[0]!r}; there are: {', '.join(ALL)}")
+    for chosen in sys.argv[1:] or ALL:
+        ALL[chosen]()

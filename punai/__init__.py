@@ -1,0 +1,36 @@
+"""PunAI: AI customer support as a framework. These names are the public API for plugins."""
+
+from punai.hookspecs import hookimpl
+from punai.models import (
+    Answer,
+    Citation,
+    Conversation,
+    Escalation,
+    Inbound,
+    Intent,
+    IntentMatch,
+    Passage,
+    Tenant,
+    Turn,
+)
+from punai.ports import Channel, EscalationHandler, KnowledgeSource, Store
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Answer",
+    "Channel",
+    "Citation",
+    "Conversation",
+    "Escalation",
+    "EscalationHandler",
+    "Inbound",
+    "Intent",
+    "IntentMatch",
+    "KnowledgeSource",
+    "Passage",
+    "Store",
+    "Tenant",
+    "Turn",
+    "hookimpl",
+]

@@ -1,0 +1,1 @@
+"""The plugins that ship with PunAI. They import the public API only, and are loaded by name."""

@@ -1,0 +1,161 @@
+"""Documents cut into sections that each answer something: Markdown, text, HTML, and CSV of questions."""
+
+import csv
+import io
+import logging
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+from punai import Passage
+
+log = logging.getLogger("punai.documents")
+
+LONGEST = 1200
+"""Characters in a section; a longer one is cut between paragraphs, and a longer paragraph where it can be."""
+
+Section = tuple[str, str]
+
+
+def read_folder(folder: Path) -> list[Passage]:
+    """Every section of every readable document below the folder, in the order of their paths.
+
+    What cannot be read is logged by its name, with the reason, and left out.
+    """
+    passages: list[Passage] = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        source = path.relative_to(folder).as_posix()
+        if source.startswith(".") or "/." in source:
+            continue
+        try:
+            source.encode()  # a name that is not UTF-8 could be cited nowhere
+            passages += [
+                Passage(id=f"{source}#{number}", title=title, source=source, text=text)
+                for number, (title, text) in enumerate(_sections(path), start=1)
+            ]
+        except (OSError, csv.Error, ValueError) as error:
+            log.warning("a document was left out", extra={"fields": {"document": source, "why": _why(error)}})
+    return passages
+
+
+def _sections(path: Path) -> Iterator[Section]:
+    readers = {
+        ".md": _markdown,
+        ".markdown": _markdown,
+        ".txt": _plain,
+        ".html": _html,
+        ".htm": _html,
+        ".csv": _rows,
+    }
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(
+            f"{path.suffix or 'a file without an ending'} is not read; use .md, .txt, .html or .csv"
+        )
+    name = path.stem.replace("-", " ").replace("_", " ").capitalize()
+    for title, text in reader(path.read_text(encoding="utf-8-sig"), name):
+        for part in _parts(text.strip()):
+            yield title, part
+
+
+def _markdown(text: str, name: str) -> Iterator[Section]:
+    title, fenced = name, False
+    lines: list[str] = []
+    for line in text.splitlines():
+        fenced ^= line.lstrip().startswith(("```", "~~~"))
+        heading = None if fenced else re.match(r"#{1,6}\s+(.+?)\s*#*$", line)
+        if heading:
+            yield title, "\n".join(lines)
+            title, lines = heading.group(1), []
+        else:
+            lines.append(
+                re.sub(r"\[([^\]]+)\]\(([^)\s]+)\)", r"\1 (\2)", line).replace("**", "").replace("`", "")
+            )
+    yield title, "\n".join(lines)
+
+
+def _plain(text: str, name: str) -> Iterator[Section]:
+    yield name, text
+
+
+def _rows(text: str, name: str) -> Iterator[Section]:
+    reader = csv.DictReader(io.StringIO(text))
+    columns = {(column or "").strip().lower(): column for column in reader.fieldnames or ()}
+    if not {"question", "answer"} <= columns.keys():
+        raise ValueError("a CSV file needs the columns question and answer")
+    for row in reader:
+        yield (row[columns["question"]] or "").strip() or name, row[columns["answer"]] or ""
+
+
+def _html(text: str, name: str) -> Iterator[Section]:
+    page = _Page(name)
+    page.feed(text)
+    page.close()
+    yield from page.sections()
+
+
+class _Page(HTMLParser):
+    """The words of a web page by heading, without its scripts and menus."""
+
+    _SILENT = frozenset({"script", "style", "nav", "footer", "head", "noscript"})
+    _BREAKS = frozenset({"p", "div", "li", "tr", "br", "section", "article", "ul", "ol", "table"})
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._found: list[tuple[list[str], list[str]]] = [([], [])]
+        self._silent = 0
+        self._in_heading = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "body":  # which may follow a <head> that nobody closed
+            self._silent = 0
+        self._silent += tag in self._SILENT
+        if re.fullmatch(r"h[1-6]", tag) and not self._silent:
+            self._in_heading = True
+            self._found.append(([], []))
+        elif tag in self._BREAKS:
+            self._in_heading &= tag == "br"  # so that a heading nobody closed does not swallow the text
+            self.handle_data("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in self._SILENT and self._silent > 0
+        if re.fullmatch(r"h[1-6]", tag):
+            self._in_heading = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self._found[-1][0 if self._in_heading else 1].append(data)
+
+    def sections(self) -> Iterator[Section]:
+        for title, words in self._found:
+            text = re.sub(r"[ \t]+", " ", "".join(words))
+            yield " ".join("".join(title).split()) or self._name, re.sub(r"\s*\n\s*", "\n", text)
+
+
+def _parts(text: str) -> Iterator[str]:
+    part = ""
+    for paragraph in (piece for whole in re.split(r"\n\s*\n", text) for piece in _pieces(whole)):
+        if part and len(part) + len(paragraph) > LONGEST:
+            yield part
+            part = ""
+        part = f"{part}\n\n{paragraph.strip()}".strip()
+    if part:
+        yield part
+
+
+def _pieces(paragraph: str) -> Iterator[str]:
+    """The paragraph, or where it is too long, its lines, sentences or words, as many as fit together."""
+    while len(paragraph) > LONGEST:
+        cuts = (paragraph.rfind(end, 0, LONGEST) + len(end) for end in ("\n", ". ", " ", ""))
+        cut = next(cut for cut in cuts if cut > LONGEST // 2)
+        yield paragraph[:cut]
+        paragraph = paragraph[cut:]
+    yield paragraph
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "its name is not UTF-8"
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)

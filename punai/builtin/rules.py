@@ -1,0 +1,36 @@
+"""When to bring in a human, by rules that anybody can read."""
+
+from collections.abc import Sequence
+
+from punai import Conversation, IntentMatch, Passage, Tenant, hookimpl
+from punai.builtin import mood
+
+
+@hookimpl
+def should_escalate(
+    message: str, intent: IntentMatch, passages: Sequence[Passage], conversation: Conversation, tenant: Tenant
+) -> str | None:
+    """A person asked for or agreed to, a threat, anger, an intent marked `escalate`, or no way forward."""
+    if mood.wants_person(message):
+        return "person_requested"
+    if mood.threatens(message):
+        return "threat"
+    if any(known.escalate and known.name == intent.name for known in tenant.intents):
+        return f"intent:{intent.name}"
+    if mood.is_angry(message):
+        return "anger"
+    return _after_an_offer(message, intent, passages, conversation, tenant)
+
+
+def _after_an_offer(
+    message: str, intent: IntentMatch, passages: Sequence[Passage], conversation: Conversation, tenant: Tenant
+) -> str | None:
+    last = conversation.turns[-1].answer if conversation.turns else None
+    if last is None or last.step != "offered_human":
+        return None
+    if mood.agrees(message) or message == tenant.texts.accept_human:
+        return "person_requested"
+    if mood.declines(message):
+        return None
+    clear = intent.name != "other" or any(passage.score >= tenant.thresholds.passage for passage in passages)
+    return None if clear else "low_confidence"

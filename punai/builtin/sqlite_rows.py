@@ -1,0 +1,258 @@
+"""The statements of the embedded store: each finds or writes rows of one business, inside a transaction."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from punai import Answer, Escalation, Inbound, Tenant, Turn
+from punai.builtin.sqlite_schema import to_delivery, to_escalation, to_moment, to_number, to_request, to_turn
+from punai.models import Delivery, Status
+from punai.ports import NotFound
+
+_NO_TURN_YET = 2**63 - 1
+
+
+def find_conversation(db: sqlite3.Connection, tenant: Tenant, conversation_id: str) -> sqlite3.Row | None:
+    """The conversation of this id, or None."""
+    return _first(db, "SELECT * FROM conversations WHERE tenant = ? AND id = ?", tenant.id, conversation_id)
+
+
+def conversation(db: sqlite3.Connection, tenant: Tenant, conversation_id: str) -> sqlite3.Row:
+    """The conversation of this id. Raises NotFound where there is none."""
+    found = find_conversation(db, tenant, conversation_id)
+    if found is None:
+        raise NotFound("there is no such conversation")
+    return found
+
+
+def conversation_to_join(
+    db: sqlite3.Connection, tenant: Tenant, inbound: Inbound, now: datetime
+) -> sqlite3.Row | None:
+    """The conversation a new message belongs to: the one it names, or the user's last that goes on."""
+    if inbound.conversation_id is not None:
+        return find_conversation(db, tenant, inbound.conversation_id)
+    last = _first(
+        db,
+        "SELECT * FROM conversations WHERE tenant = ? AND user_id = ? ORDER BY last_turn DESC LIMIT 1",
+        tenant.id,
+        inbound.user_id,
+    )
+    if last is None or last["status"] == "closed" or now - to_moment(last["last_at"]) > tenant.idle:
+        return None
+    return last
+
+
+def put_conversation(
+    db: sqlite3.Connection, tenant: Tenant, turn: sqlite3.Row, status: Status, channel: str
+) -> sqlite3.Row:
+    """Start the turn's conversation, or bring it up to date with the turn."""
+    row: sqlite3.Row = db.execute(
+        "INSERT INTO conversations"
+        " (tenant, id, user_id, status, channel, created_at, last_turn, last_at, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (tenant, id) DO UPDATE SET status = excluded.status, channel = excluded.channel,"
+        " last_turn = max(last_turn, excluded.last_turn), last_at = max(last_at, excluded.last_at),"
+        " expires_at = max(expires_at, excluded.expires_at) RETURNING *",
+        (
+            tenant.id,
+            turn["conversation_id"],
+            turn["user_id"],
+            status,
+            channel,
+            turn["at"],
+            turn["seq"],
+            turn["at"],
+            turn["expires_at"],
+        ),
+    ).fetchone()
+    return row
+
+
+def sent_before(db: sqlite3.Connection, tenant: Tenant, inbound: Inbound) -> sqlite3.Row | None:
+    """The turn that a message repeats: by its id, in the conversation it names or in any of its user's."""
+    if inbound.message_id is None:
+        return None
+    if inbound.conversation_id is not None:
+        return turn(db, tenant, inbound.conversation_id, inbound.message_id)
+    return _first(
+        db,
+        "SELECT * FROM turns WHERE tenant = ? AND user_id = ? AND message_id = ? ORDER BY seq DESC LIMIT 1",
+        tenant.id,
+        inbound.user_id,
+        inbound.message_id,
+    )
+
+
+def turn(db: sqlite3.Connection, tenant: Tenant, conversation_id: str, message_id: str) -> sqlite3.Row | None:
+    """One turn, or None."""
+    return _first(
+        db,
+        "SELECT * FROM turns WHERE tenant = ? AND conversation_id = ? AND message_id = ?",
+        tenant.id,
+        conversation_id,
+        message_id,
+    )
+
+
+def last_turns(
+    db: sqlite3.Connection,
+    tenant: Tenant,
+    conversation_id: str,
+    history: int,
+    *,
+    before: int = _NO_TURN_YET,
+) -> Sequence[Turn]:
+    """The last `history` turns of a conversation before one, oldest first."""
+    found = db.execute(
+        "SELECT * FROM turns WHERE tenant = ? AND conversation_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+        (tenant.id, conversation_id, before, max(history, 0)),
+    ).fetchall()
+    return [to_turn(row) for row in reversed(found)]
+
+
+def conversations_of(db: sqlite3.Connection, tenant: Tenant, user_id: str) -> Sequence[sqlite3.Row]:
+    """Every conversation of a person, oldest first."""
+    return db.execute(
+        "SELECT * FROM conversations WHERE tenant = ? AND user_id = ? ORDER BY seq", (tenant.id, user_id)
+    ).fetchall()
+
+
+def turns_after(
+    db: sqlite3.Connection, tenant: Tenant, conversation_id: str, seq: int, *, limit: int
+) -> Sequence[sqlite3.Row]:
+    """The next turns of a conversation, oldest first."""
+    return db.execute(
+        "SELECT * FROM turns WHERE tenant = ? AND conversation_id = ? AND seq > ? ORDER BY seq LIMIT ?",
+        (tenant.id, conversation_id, seq, limit),
+    ).fetchall()
+
+
+def insert_turn(db: sqlite3.Connection, tenant: Tenant, new: Turn, *, held_until: datetime) -> sqlite3.Row:
+    """A turn's first row."""
+    row: sqlite3.Row = db.execute(
+        "INSERT INTO turns"
+        " (tenant, conversation_id, message_id, user_id, text, at, attempt, held_until, answer, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+        (
+            tenant.id,
+            new.conversation_id,
+            new.message_id,
+            new.user_id,
+            new.text,
+            to_number(new.at),
+            new.attempt,
+            to_number(held_until),
+            new.answer.model_dump_json() if new.answer else None,
+            to_number(new.at + timedelta(days=tenant.retain_days)),
+        ),
+    ).fetchone()
+    return row
+
+
+def hold_again(db: sqlite3.Connection, held: sqlite3.Row, *, until: datetime) -> sqlite3.Row:
+    """Hand a turn whose lease ran out to its next holder."""
+    row: sqlite3.Row = db.execute(
+        "UPDATE turns SET attempt = attempt + 1, held_until = ? WHERE seq = ? RETURNING *",
+        (to_number(until), held["seq"]),
+    ).fetchone()
+    return row
+
+
+def answer_turn(db: sqlite3.Connection, held: sqlite3.Row, answer: Answer) -> None:
+    """Store a turn's answer."""
+    db.execute("UPDATE turns SET answer = ? WHERE seq = ?", (answer.model_dump_json(), held["seq"]))
+
+
+def insert_escalation(db: sqlite3.Connection, tenant: Tenant, escalation: Escalation) -> None:
+    """An escalation with its deliveries, which its conversation then points to."""
+    db.execute(
+        "INSERT INTO escalations (tenant, id, conversation_id, user_id, status, request, expires_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            tenant.id,
+            escalation.id,
+            escalation.conversation_id,
+            escalation.user_id,
+            escalation.status,
+            to_request(escalation),
+            to_number(escalation.at + timedelta(days=tenant.retain_days)),
+        ),
+    )
+    db.executemany(
+        "INSERT INTO deliveries"
+        " (tenant, escalation_id, handler, status, attempts, reference, last_error, due_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                tenant.id,
+                escalation.id,
+                delivery.handler,
+                delivery.status,
+                delivery.attempts,
+                delivery.reference,
+                delivery.last_error,
+                to_number(delivery.due_at),
+            )
+            for delivery in escalation.deliveries
+        ],
+    )
+    db.execute(
+        "UPDATE conversations SET escalation_id = ? WHERE tenant = ? AND id = ?",
+        (escalation.id, tenant.id, escalation.conversation_id),
+    )
+
+
+def escalation(db: sqlite3.Connection, tenant: Tenant, escalation_id: str) -> Escalation:
+    """The escalation of this id, with its deliveries."""
+    row = db.execute(
+        "SELECT * FROM escalations WHERE tenant = ? AND id = ?", (tenant.id, escalation_id)
+    ).fetchone()
+    return to_escalation(row, _deliveries(db, row))
+
+
+def escalations(db: sqlite3.Connection, tenant: Tenant) -> Sequence[Escalation]:
+    """Every escalation with its deliveries, newest first."""
+    found = db.execute("SELECT * FROM escalations WHERE tenant = ? ORDER BY seq DESC", (tenant.id,))
+    return [to_escalation(row, _deliveries(db, row)) for row in found]
+
+
+def due_deliveries(
+    db: sqlite3.Connection, tenant: Tenant, now: datetime, limit: int
+) -> Sequence[sqlite3.Row]:
+    """Deliveries that are due, the longest overdue first."""
+    return db.execute(
+        "SELECT * FROM deliveries WHERE tenant = ? AND due_at <= ? AND status IN ('pending', 'retrying')"
+        " ORDER BY due_at LIMIT ?",
+        (tenant.id, to_number(now), max(limit, 0)),
+    ).fetchall()
+
+
+def update_delivery(db: sqlite3.Connection, tenant: Tenant, escalation_id: str, delivery: Delivery) -> None:
+    """Bring a delivery up to date, if it is still there."""
+    db.execute(
+        "UPDATE deliveries SET status = ?, attempts = ?, reference = ?, last_error = ?, due_at = ?"
+        " WHERE tenant = ? AND escalation_id = ? AND handler = ?",
+        (
+            delivery.status,
+            delivery.attempts,
+            delivery.reference,
+            delivery.last_error,
+            to_number(delivery.due_at),
+            tenant.id,
+            escalation_id,
+            delivery.handler,
+        ),
+    )
+
+
+def _deliveries(db: sqlite3.Connection, asked: sqlite3.Row) -> list[Delivery]:
+    found = db.execute(
+        "SELECT * FROM deliveries WHERE tenant = ? AND escalation_id = ? ORDER BY seq",
+        (asked["tenant"], asked["id"]),
+    )
+    return [to_delivery(row) for row in found]
+
+
+def _first(db: sqlite3.Connection, query: str, *values: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = db.execute(query, values).fetchone()
+    return row

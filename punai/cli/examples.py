@@ -1,0 +1,142 @@
+"""Labelled messages, read from a file and grouped into intents."""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from punai.cli.output import progress
+from punai.models import OTHER
+from punai.ports import PunaiError
+
+COLUMNS = (("text", "intent"), ("sentence", "label"))
+"""What the two columns may be called."""
+
+OUT_OF_SCOPE = (OTHER, "no_nodes_detected")
+"""Labels, in lower case, of messages that fit none of the intents."""
+
+LONGEST = 4000
+
+
+@dataclass
+class Grouped:
+    """Messages by intent, and how many were left out and why. `labels` maps an intent's name to its label."""
+
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    out_of_scope: int = 0
+    empty: int = 0
+    too_long: int = 0
+    repeated: int = 0
+    contradicting: int = 0
+
+
+def read_rows(path: Path) -> Iterator[tuple[str, str]]:
+    """The text and the label of every row of a CSV file with a header, or of a JSON lines file, trimmed.
+
+    Raises:
+        PunaiError: the file is not UTF-8, lacks a column or has a broken row; with the file and the line.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = file.readlines()
+    except UnicodeDecodeError as error:
+        raise PunaiError(f"{path} is not UTF-8; save it as UTF-8") from error
+    first = next((line for line in lines if line.strip()), "")
+    rows = _json_rows if first.lstrip().startswith(("{", "[")) else _csv_rows
+    with progress(lines, "Reading") as watched:
+        yield from rows(watched, path)
+
+
+def group(rows: Iterable[tuple[str, str]]) -> Grouped:
+    """Sort messages into intents; of a message found again, the first one counts."""
+    grouped = Grouped()
+    names: dict[str, str] = {}
+    seen: dict[str, str] = {}
+    for text, label in rows:
+        key = " ".join(text.casefold().split())
+        if not text or not label:
+            grouped.empty += 1
+        elif label.casefold() in OUT_OF_SCOPE:
+            grouped.out_of_scope += 1
+        elif len(text) > LONGEST:
+            grouped.too_long += 1
+        elif key in seen:
+            grouped.repeated += seen[key] == label
+            grouped.contradicting += seen[key] != label
+        else:
+            seen[key] = label
+            if label not in names:
+                names[label] = _free_name(label, grouped.labels)
+                grouped.labels[names[label]] = label
+            grouped.examples.setdefault(names[label], []).append(text)
+    return grouped
+
+
+def describe(label: str) -> str:
+    """A label in plain words: `100_NIGHT_TRIAL_OFFER` is "100 night trial offer"."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", label)
+    return " ".join(re.sub(r"[_.\-]+", " ", apart).lower().split())[:500] or label[:500]
+
+
+def _free_name(label: str, taken: Mapping[str, str]) -> str:
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", label).strip("_.-")[:60] or "intent"
+    if name.casefold() == OTHER or name in taken:
+        name += next(f"_{n}" for n in range(2, len(taken) + 3) if f"{name}_{n}" not in taken)
+    return name
+
+
+def _csv_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[str, str]]:
+    reader = csv.reader(lines, strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        text, label = (header.index(name) for name in _columns(header, path))
+        for row in reader:
+            if len(row) > len(header):
+                raise PunaiError(
+                    f"{path}:{reader.line_num}: {len(row)} columns, but the header has {len(header)}; "
+                    "put a text with commas into quotes"
+                )
+            row += [""] * (len(header) - len(row))
+            yield row[text].strip(), row[label].strip()
+    except csv.Error as error:
+        raise PunaiError(f"{path}:{reader.line_num}: {error}") from error
+
+
+def _json_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        row = parse_object(line, f"{path}:{number}")
+        text, label = (row[name] for name in _columns(row, path, line=number))
+        if not isinstance(text, str) or not isinstance(label, str):
+            raise PunaiError(f"{path}:{number}: the text and its intent must be strings")
+        yield text.strip(), label.strip()
+
+
+def parse_object(line: str, place: str) -> dict[str, object]:
+    """The JSON object on a line of a JSON lines file.
+
+    Raises:
+        PunaiError: there is none; the message begins with `place`.
+    """
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise PunaiError(f"{place}: is not JSON; one JSON object a line is needed") from error
+    if not isinstance(found, dict):
+        raise PunaiError(f"{place}: one JSON object a line is needed, this is something else")
+    return found
+
+
+def _columns(found: Iterable[str], path: Path, line: int = 1) -> tuple[str, str]:
+    present = list(found)
+    for pair in COLUMNS:
+        if all(name in present for name in pair):
+            return pair
+    raise PunaiError(
+        f"{path}:{line}: has {', '.join(map(repr, present))[:200] or 'no columns'}; "
+        "needed are 'text' and 'intent' (or 'sentence' and 'label')"
+    )

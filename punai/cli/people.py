@@ -1,0 +1,62 @@
+"""What is kept about a person: `punai export` and `punai erase`."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from punai.cli.output import print_json
+from punai.cli.session import business_option, open_desk, user_option
+from punai.models import Turn
+
+
+@click.command(epilog="Example: punai export --user customer_123 > customer_123.jsonl")
+@user_option
+@business_option
+def export(user: str, business: str | None) -> None:
+    """Print every message of a person as JSON lines.
+
+    Each line holds conversation_id, message_id, role (customer, assistant or agent), text and at (ISO 8601,
+    UTC), and for the assistant intent, confidence and answered_by.
+    """
+    desk, tenant = open_desk(business)
+    found = False
+    for turn in desk.store.turns_of(tenant, user):
+        for message in _messages(turn):
+            print_json(message)
+            found = True
+    if not found:
+        print(f"punai: nothing is stored about {user}", file=sys.stderr)
+
+
+@click.command(epilog="Example: punai erase --user customer_123 --yes")
+@user_option
+@business_option
+@click.option("--yes", is_flag=True, help="Do not ask first. In a script nobody is asked anyway.")
+def erase(user: str, business: str | None, yes: bool) -> None:
+    """Remove every message, conversation and escalation of a person. There is no way back."""
+    desk, tenant = open_desk(business)
+    asked = sys.stdin.isatty() and not yes
+    if asked and not click.confirm(f"Remove everything {tenant.name} keeps about {user}?", err=True):
+        raise click.ClickException(f"nothing of {user} was removed")
+    count = desk.store.erase(tenant, user)
+    print(f"Removed {count} {'message' if count == 1 else 'messages'} of {user}, and what was answered.")
+
+
+def _messages(turn: Turn) -> Iterator[dict[str, Any]]:
+    kept = turn.model_dump(mode="json")
+
+    def message(role: str, text: str) -> dict[str, Any]:
+        place = {key: kept[key] for key in ("conversation_id", "message_id")}
+        return {**place, "role": role, "text": text, "at": kept["at"]}
+
+    if turn.text:
+        yield message("customer", turn.text)
+    if turn.answer is None or not turn.answer.reply:
+        return
+    if turn.answer.answered_by == "human":
+        yield message("agent", turn.answer.reply)
+    else:
+        why = {key: kept["answer"][key] for key in ("intent", "confidence", "answered_by")}
+        yield message("assistant", turn.answer.reply) | why

@@ -1,0 +1,266 @@
+"""The desk: where messages come in, where people take over, and the only way to either."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from punai import escalation as escalating
+from punai.deadline import call_within
+from punai.logs import event
+from punai.models import OTHER, Answer, Conversation, Inbound, IntentMatch, Status, Tenant, Turn
+from punai.pipeline import Pipeline
+from punai.plugin_manager import Business, PluginManager
+from punai.ports import MessageMismatch, NotFound, Store
+from punai.reception import PATIENCE, Reception
+
+CHANNEL_SECONDS = 10.0
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Desk:
+    """Everything that can be asked of PunAI. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        plugins: PluginManager,
+        businesses: Mapping[str, Business],
+        default_tenant: str,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        patience: float = PATIENCE,
+    ) -> None:
+        """Put a store and businesses together.
+
+        Args:
+            store: where everything is kept; `store.prepare()` has been called.
+            plugins: what was loaded, for those who ask.
+            businesses: by tenant id.
+            default_tenant: the business of those who name none.
+            clock: the time in UTC.
+            patience: seconds that a repeated message waits for the answer to the first.
+        """
+        self.store, self.plugins, self.default_tenant = store, plugins, default_tenant
+        self._clock, self._reception = clock, Reception(store, clock, patience)
+        self.pipelines = {name: Pipeline(business) for name, business in businesses.items()}
+
+    @property
+    def tenants(self) -> Mapping[str, Tenant]:
+        """The businesses, by id."""
+        return {name: pipeline.tenant for name, pipeline in self.pipelines.items()}
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels that the default business can reach customers by; `web` clients poll."""
+        return frozenset({"web", *self.pipelines[self.default_tenant].business.channels})
+
+    @property
+    def model_name(self) -> str:
+        """The model of the default business, or `local`."""
+        pipeline = self.pipelines[self.default_tenant]
+        return pipeline.tenant.setting("model", "name", "local") if pipeline.business.model else "local"
+
+    def warm_up(self) -> None:
+        """Build what is built on first use, such as indexes, before a customer waits for it."""
+        nothing = Conversation(id="-", user_id="-", created_at=self._clock())
+        for pipeline in self.pipelines.values():
+            pipeline.recall("hello", pipeline.understand("hello", nothing))
+
+    def receive(self, tenant: str, inbound: Inbound, *, request_id: str = "") -> Turn:
+        """Answer a customer's message, once: the answered turn, for a repeat the stored one.
+
+        Raises:
+            NotFound: there is no such tenant.
+            NotYours: the conversation belongs to another user.
+            MessageMismatch: the message id was used for other words.
+            InFlight: the same message is still being answered.
+            StoreUnavailable: the words could not be stored; nothing was.
+        """
+        started = time.perf_counter()
+        pipeline = self._pipeline(tenant)
+        accepted = self._reception.accept(pipeline.tenant, inbound)
+        turn = accepted.turn
+        if accepted.state == "new":
+            draft = self._reception.draft(pipeline, accepted, accepted.conversation.status)
+            turn = self._reception.complete(pipeline, accepted, draft)
+        self._log(turn, tenant, accepted.state, request_id, started)
+        return turn
+
+    def escalate(
+        self,
+        tenant: str,
+        inbound: Inbound,
+        *,
+        name: str | None,
+        email: str | None,
+        note: str | None,
+        request_id: str = "",
+    ) -> Turn:
+        """Bring in a human because a front end asks for one, with what it knows of the customer.
+
+        Raises:
+            The same as `receive`.
+        """
+        started = time.perf_counter()
+        pipeline = self._pipeline(tenant)
+        accepted = self._reception.accept(pipeline.tenant, self._as_owner(pipeline.tenant, inbound))
+        turn = accepted.turn
+        if accepted.state == "new":
+            draft = escalating.hand_over(IntentMatch(), "person_requested", pipeline.tenant)
+            contact = {"name": name, "email": email, "note": note}
+            turn = self._reception.complete(pipeline, accepted, draft, contact)
+        self._log(turn, tenant, accepted.state, request_id, started)
+        return turn
+
+    def record_elsewhere(
+        self,
+        tenant: str,
+        *,
+        conversation_id: str,
+        at: datetime,
+        text: str,
+        reply: str,
+        intent: str = OTHER,
+        confidence: float = 0.0,
+    ) -> Turn:
+        """Keep an exchange that happened outside PunAI. The same one again is kept once.
+
+        Args:
+            tenant: the business.
+            conversation_id: a conversation, started here if it is new; its user is then called the same.
+            at: when it happened.
+            text: the customer's words.
+            reply: what was answered.
+            intent: what the other system took it for.
+            confidence: how sure that system was, in 0..1.
+        """
+        business = self._pipeline(tenant).tenant
+        found = self.store.conversation(business, conversation_id, history=0)
+        content = json.dumps([at.isoformat(), text, reply])
+        turn = Turn(
+            conversation_id=conversation_id,
+            message_id=f"elsewhere-{hashlib.sha256(content.encode()).hexdigest()[:32]}",
+            user_id=found.user_id if found else conversation_id,
+            text=text,
+            at=at,
+            answer=Answer(reply=reply, answered_by="elsewhere", intent=intent, confidence=confidence),
+        )
+        return self.store.record(business, turn)
+
+    def take_over(self, tenant: str, conversation_id: str) -> None:
+        """A human takes the conversation: from now on the bot keeps quiet in it.
+
+        Raises:
+            NotFound: there is no such conversation.
+            StatusChanged: it is closed, or a human has it already.
+        """
+        self._change(tenant, conversation_id, ("bot", "waiting"), "human")
+
+    def hand_back(self, tenant: str, conversation_id: str) -> None:
+        """The human gives the conversation back to the bot.
+
+        Raises:
+            NotFound: there is no such conversation.
+            StatusChanged: no human has it, and none was asked for.
+        """
+        self._change(tenant, conversation_id, ("human", "waiting"), "bot")
+
+    def close(self, tenant: str, conversation_id: str) -> None:
+        """End the conversation: the customer's next message starts a new one.
+
+        Raises:
+            NotFound: there is no such conversation.
+            StatusChanged: it is closed already.
+        """
+        self._change(tenant, conversation_id, ("bot", "waiting", "human"), "closed")
+
+    def reply_as_agent(
+        self, tenant: str, conversation_id: str, text: str, *, message_id: str | None = None
+    ) -> Turn:
+        """A human's words to the customer: stored, then sent through the conversation's channel, if any.
+
+        Raises:
+            NotFound: there is no such conversation.
+            StatusChanged: the human has not taken the conversation over.
+            MessageMismatch: the message id was used for other words.
+        """
+        pipeline = self._pipeline(tenant)
+        conversation = self._conversation(pipeline.tenant, conversation_id)
+        turn = Turn(
+            conversation_id=conversation_id,
+            message_id=message_id or uuid4().hex,
+            user_id=conversation.user_id,
+            text="",
+            at=self._clock(),
+            answer=Answer(reply=text, answered_by="human", step="kept", status="human"),
+        )
+        stored = self.store.record(pipeline.tenant, turn, expect="human")
+        if stored.answer != turn.answer:
+            raise MessageMismatch("message_id was used before for other words; send a new one")
+        channel = pipeline.business.channels.get(conversation.channel)
+        if channel is not None:
+            call_within(CHANNEL_SECONDS, channel.send, stored, pipeline.tenant)
+        return stored
+
+    def deliver_due(self) -> int:
+        """Attempt every due delivery of every business; how many were attempted."""
+        return sum(
+            escalating.deliver_due(self.store, pipeline.business, self._clock)
+            for pipeline in self.pipelines.values()
+        )
+
+    def _pipeline(self, tenant: str) -> Pipeline:
+        if tenant not in self.pipelines:
+            raise NotFound("there is no such business")
+        return self.pipelines[tenant]
+
+    def _conversation(self, tenant: Tenant, conversation_id: str) -> Conversation:
+        found = self.store.conversation(tenant, conversation_id, history=0)
+        if found is None:
+            raise NotFound("there is no such conversation")
+        return found
+
+    def _as_owner(self, tenant: Tenant, inbound: Inbound) -> Inbound:
+        """The message as its conversation's own user's, where that is a session whose person nobody knew.
+
+        `record_elsewhere` starts such conversations; everybody else's stay closed to those who know their id.
+        """
+        if inbound.conversation_id is None:
+            return inbound
+        found = self.store.conversation(tenant, inbound.conversation_id, history=0)
+        if found is None or found.user_id != found.id:
+            return inbound
+        return inbound.model_copy(update={"user_id": found.user_id})
+
+    def _change(self, tenant: str, conversation_id: str, expect: tuple[Status, ...], to: Status) -> None:
+        self.store.change_status(self._pipeline(tenant).tenant, conversation_id, expect=expect, to=to)
+
+    def _log(self, turn: Turn, tenant: str, state: str, request_id: str, started: float) -> None:
+        answer = turn.answer
+        if answer is None:
+            return
+        usage = answer.usage
+        event(
+            "turn",
+            request_id=request_id or None,
+            tenant=tenant,
+            conversation_id=turn.conversation_id,
+            repeated=state == "answered",
+            latency_ms=round((time.perf_counter() - started) * 1000, 1),
+            answered_by=answer.answered_by,
+            intent=answer.intent,
+            confidence=round(answer.confidence, 3),
+            status=answer.status,
+            escalation=answer.escalation,
+            model=usage.model if usage else None,
+            input_tokens=usage.input_tokens if usage else None,
+            output_tokens=usage.output_tokens if usage else None,
+            cost=usage.cost if usage else None,
+        )

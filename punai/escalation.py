@@ -1,0 +1,169 @@
+"""Decide whether a human is needed, commit to it, and tell that human."""
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from punai.deadline import call_within
+from punai.logs import event, log
+from punai.models import Answer, Delivery, Draft, Escalation, IntentMatch, Status, Tenant, Turn, lines
+from punai.plugin_manager import Business
+from punai.ports import Store
+
+HANDLER_SECONDS = 15.0
+LEASE = timedelta(seconds=60)
+BATCH = 20
+MOST_ATTEMPTS = 10
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
+TRANSCRIPT_TURNS = 20
+
+
+def hand_over(match: IntentMatch, reason: str, tenant: Tenant) -> Draft:
+    """The draft for a customer who is to get a human: PunAI's own words, no model is asked."""
+    answer = Answer(
+        reply=tenant.texts.handoff,
+        answered_by="fallback",
+        step="handed_over",
+        intent=match.name,
+        confidence=match.confidence,
+        sentiment=match.sentiment,
+    )
+    return Draft(answer=answer, wants_human=reason)
+
+
+def settle(
+    draft: Draft, turn: Turn, status: Status, tenant: Tenant, now: datetime
+) -> tuple[Answer, Escalation | None]:
+    """What becomes of a draft in a conversation of this status: an answer to commit, perhaps an escalation.
+
+    A human's conversation keeps the customer's words and gets none of the bot's. A conversation that waits
+    for a human already has its escalation. Only here are words added that promise a human.
+    """
+    answer = draft.answer
+    if status == "human":
+        return quiet(answer), None
+    waiting = status == "waiting"
+    offered_again = waiting and answer.step == "offered_human"  # there is nothing left to offer
+    if draft.wants_human is None and not offered_again:
+        return answer.model_copy(update={"status": status}), None
+    promise = tenant.texts.still_waiting if waiting else tenant.texts.handoff
+    alone = answer.step != "answered"
+    handed_over = answer.model_copy(
+        update={
+            "reply": promise if alone else f"{answer.reply}\n\n{promise}",
+            "status": "waiting",
+            "step": "handed_over",
+            "escalation": True,
+            "suggestions": (),
+        }
+    )
+    if waiting or draft.wants_human is None:
+        return handed_over, None
+    return handed_over, open_escalation(turn, draft.wants_human, answer.intent, tenant, now)
+
+
+def quiet(answer: Answer | None = None) -> Answer:
+    """No words: a human has the conversation."""
+    understood = ("intent", "confidence", "sentiment", "usage")  # words that are dropped cost money too
+    kept = {name: getattr(answer, name) for name in understood} if answer else {}
+    return Answer(reply="", answered_by="human", step="kept", status="human", **kept)
+
+
+def open_escalation(turn: Turn, reason: str, intent: str, tenant: Tenant, now: datetime) -> Escalation:
+    """A new escalation with one pending delivery for each of the tenant's handlers."""
+    return Escalation(
+        id=f"esc_{uuid4().hex}",
+        conversation_id=turn.conversation_id,
+        user_id=turn.user_id,
+        reason=reason,
+        intent=intent,
+        at=now,
+        deliveries=tuple(Delivery(handler=name, due_at=now) for name in dict.fromkeys(tenant.escalate_to)),
+    )
+
+
+def deliver_due(store: Store, business: Business, clock: Callable[[], datetime]) -> int:
+    """Attempt every due delivery, side by side, each recorded as soon as it ends; how many were tried."""
+    due = store.claim_deliveries(business.tenant, now=clock(), lease=LEASE, limit=BATCH)
+    if not due:
+        return 0
+
+    def attempt(item: tuple[Escalation, Delivery]) -> None:
+        _attempt(store, business, *item, clock)
+
+    with ThreadPoolExecutor(max_workers=len(due), thread_name_prefix="deliver") as pool:
+        list(pool.map(attempt, due))
+    return len(due)
+
+
+def _attempt(
+    store: Store,
+    business: Business,
+    escalation: Escalation,
+    delivery: Delivery,
+    clock: Callable[[], datetime],
+) -> None:
+    attempts = delivery.attempts + 1
+    error = reference = None
+    try:
+        handler = business.handlers[delivery.handler]
+        full = _with_transcript(escalation, store, business.tenant)
+        reference = str(call_within(HANDLER_SECONDS, handler, full, business.tenant))[:500]
+    except Exception as failure:
+        error = described(failure)
+        log.warning(
+            "an escalation was not delivered", exc_info=True, extra={"fields": {"handler": delivery.handler}}
+        )
+    outcome: dict[str, Any]
+    if error is None:
+        outcome = {"status": "delivered", "reference": reference, "last_error": None}
+    elif attempts >= MOST_ATTEMPTS:
+        outcome = {"status": "dead", "last_error": error}
+    else:
+        outcome = {"status": "retrying", "last_error": error, "due_at": clock() + pause(attempts)}
+    done = delivery.model_copy(update={"attempts": attempts, **outcome})
+    store.record_delivery(business.tenant, escalation.id, done)
+    event(
+        "escalation delivery",
+        tenant=business.tenant.id,
+        escalation_id=escalation.id,
+        handler=done.handler,
+        status=done.status,
+        attempts=attempts,
+    )
+
+
+def _with_transcript(escalation: Escalation, store: Store, tenant: Tenant) -> Escalation:
+    found = store.conversation(tenant, escalation.conversation_id, history=TRANSCRIPT_TURNS)
+    said = lines(found.turns) if found else ()
+    link = tenant.setting("punai", "link", "").replace("{conversation_id}", escalation.conversation_id)
+    return escalation.model_copy(
+        update={
+            "transcript": said,
+            "summary": _summary([line.text for line in said if line.role == "customer"]),
+            "link": link or None,
+        }
+    )
+
+
+def _summary(customers_words: Sequence[str]) -> str:
+    """The customer's last words: an honest summary until a model writes a better one."""
+    return " / ".join(text if len(text) <= 300 else f"{text[:299]}…" for text in customers_words[-3:])
+
+
+def pause(attempts: int) -> timedelta:
+    """How long to wait after so many failures: doubled each time, with full jitter on the upper half."""
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1))
+    # Jitter spreads retries; nothing secret hangs on it.
+    return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311
+
+
+def described(error: Exception) -> str:
+    """An error for the owner's eyes: type and first line; of addresses the host, as the rest holds keys."""
+    first = str(error).strip().splitlines()[0] if str(error).strip() else ""
+    first = re.sub(r"(\w+://)(?:[^\s'\"/@]*@)?([^\s'\"/?#]+)[^\s'\"]*", r"\1\2/…", first)
+    return f"{type(error).__name__}: {first}"[:300].rstrip(": ")

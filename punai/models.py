@@ -1,0 +1,292 @@
+"""The domain: what a customer wrote, what was answered, who takes over. Frozen pydantic types, no I/O."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from punai.secrets import resolve
+
+Status = Literal["bot", "waiting", "human", "closed"]
+AnsweredBy = Literal["reply", "documents", "model", "fallback", "human", "elsewhere"]
+Sentiment = Literal["positive", "neutral", "negative"]
+Step = Literal["answered", "clarified", "offered_human", "handed_over", "kept"]
+DeliveryStatus = Literal["pending", "delivered", "retrying", "dead"]
+OTHER = "other"
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time needs its zone, e.g. 2026-01-31T12:00:00Z")
+    return moment.astimezone(UTC)
+
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+class Model(BaseModel):
+    """The base of every domain type: immutable, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Inbound(Model):
+    """One message from a customer, before anything is known about it.
+
+    `message_id` is the client's own id; sending it again is a retry, never a second message.
+    `channel` names a registered channel by which later words can reach the customer; `web` clients poll.
+    """
+
+    user_id: Identifier
+    text: Words
+    conversation_id: Identifier | None = None
+    message_id: Identifier | None = None
+    channel: str = "web"
+
+
+class Intent(Model):
+    """Something customers want, with examples to recognise it by.
+
+    `reply` holds the business's own words: they are sent as they are and no model is asked.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+    description: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    examples: Annotated[tuple[Words, ...], Field(min_length=1)]
+    reply: Words | None = None
+    escalate: bool = False
+
+
+class IntentMatch(Model):
+    """What a classifier makes of a message: the best intent, or `other`, and its rivals, best first."""
+
+    name: str = OTHER
+    confidence: Fraction = 0.0
+    rivals: tuple[tuple[str, float], ...] = ()
+    sentiment: Sentiment = "neutral"
+
+
+class Passage(Model):
+    """A piece of the business's documents that may answer a question; `score` in 0..1, higher is better."""
+
+    id: str
+    title: str
+    source: str
+    text: str
+    score: Fraction = 0.0
+
+
+class Citation(Model):
+    """Where an answer comes from."""
+
+    title: str
+    source: str
+    quote: str
+
+
+class Text(Model):
+    """Plain words."""
+
+    type: Literal["text"] = "text"
+    text: str
+
+
+class Steps(Model):
+    """A numbered list of things to do, one after the other."""
+
+    type: Literal["steps"] = "steps"
+    items: tuple[str, ...]
+
+
+class Card(Model):
+    """A thing to look at, such as a product or a page."""
+
+    type: Literal["card"] = "card"
+    title: str
+    text: str = ""
+    url: str | None = None
+    image: str | None = None
+
+
+Block = Annotated[Text | Steps | Card, Field(discriminator="type")]
+
+
+class Usage(Model):
+    """What a model call took. `cost` in US dollars; None where the model's price is not known."""
+
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None
+
+
+class Answer(Model):
+    """What the customer got, and why: the stored half of a turn that PunAI, or a person, wrote."""
+
+    reply: str
+    answered_by: AnsweredBy
+    step: Step = "answered"
+    status: Status = "bot"
+    escalation: bool = False
+    intent: str = OTHER
+    confidence: Fraction = 0.0
+    sentiment: Sentiment = "neutral"
+    citations: tuple[Citation, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    usage: Usage | None = None
+
+
+class Draft(Model):
+    """An answer that nobody has decided on yet; `wants_human` says why a person should take over."""
+
+    answer: Answer
+    wants_human: str | None = None
+
+
+class Turn(Model):
+    """A customer's message and its answer, or an agent's words alone (then `text` is empty).
+
+    `attempt` counts the holders of the turn: an answer from an earlier holder is refused.
+    """
+
+    conversation_id: Identifier
+    message_id: Identifier
+    user_id: Identifier
+    text: str
+    at: Moment
+    attempt: int = 1
+    answer: Answer | None = None
+
+
+class Conversation(Model):
+    """A customer's thread: its status and its last turns, oldest first; never the whole of a long one."""
+
+    id: Identifier
+    user_id: Identifier
+    status: Status = "bot"
+    channel: str = "web"
+    created_at: Moment
+    escalation_id: str | None = None
+    turns: tuple[Turn, ...] = ()
+
+
+class Line(Model):
+    """One utterance of a transcript."""
+
+    role: Literal["customer", "assistant", "agent"]
+    text: str
+    at: Moment
+
+
+class Delivery(Model):
+    """How far one handler got with one escalation."""
+
+    handler: str
+    status: DeliveryStatus = "pending"
+    attempts: int = 0
+    reference: str | None = None
+    last_error: str | None = None
+    due_at: Moment
+
+
+class Escalation(Model):
+    """A request for a human, as a handler receives it.
+
+    `id` is stable over retries: pass it on as the idempotency key where the receiving service takes one.
+    `summary`, `transcript` and `link` are filled in when it is delivered, so that they hold the latest words.
+    """
+
+    id: str
+    conversation_id: Identifier
+    user_id: Identifier
+    reason: str
+    intent: str = OTHER
+    status: Literal["open", "taken", "closed"] = "open"
+    at: Moment
+    name: str | None = None
+    email: str | None = None
+    note: str | None = None
+    deliveries: tuple[Delivery, ...] = ()
+    summary: str = ""
+    transcript: tuple[Line, ...] = ()
+    link: str | None = None
+
+
+class Thresholds(Model):
+    """Below `intent` a message is `other` (0 never refuses); below `reply` a stock reply is not sent unasked;
+    below `passage` a document does not answer. All in 0..1."""
+
+    intent: Fraction = 0.35
+    reply: Fraction = 0.6
+    passage: Fraction = 0.5
+
+
+class Texts(Model):
+    """What PunAI itself says to customers, for a business to put in its own words or language."""
+
+    handoff: Words = "I have asked a colleague to help you. They can see what we have written so far."
+    still_waiting: Words = "A colleague has been asked to help you, and will see this message too."
+    clarify: Words = "I'm not sure I understood. What is it about?"
+    clarify_again: Words = "Sorry, I still don't follow. Could you say it in other words, in more detail?"
+    offer_human: Words = "I can't answer this by myself. Shall I bring in a colleague?"
+    accept_human: Words = "Talk to a person"
+
+
+class ConversationSettings(Model):
+    """`idle_hours` without a word, and the next message starts a new conversation."""
+
+    idle_hours: Annotated[float, Field(gt=0, le=24 * 365)] = 24.0
+
+
+class Tenant(Model):
+    """A business: what its `business.toml` says, with defaults for what it leaves out."""
+
+    id: str
+    name: Words
+    languages: Annotated[tuple[str, ...], Field(min_length=1)] = ("en",)
+    tone: str = "friendly, short, plain"
+    escalate_to: Annotated[tuple[str, ...], Field(min_length=1)] = ("log",)
+    retain_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    plugins: tuple[str, ...] | None = None
+    thresholds: Thresholds = Thresholds()
+    conversation: ConversationSettings = ConversationSettings()
+    texts: Texts = Texts()
+    intents: tuple[Intent, ...] = ()
+    settings: Mapping[str, Mapping[str, Any]] = {}
+    folder: str | None = None
+
+    def setting(self, section: str, key: str, default: str | None = None) -> str:
+        """The string under `[settings.<section>] <key>`, with a reference such as `env:NAME` followed.
+
+        Raises:
+            LookupError: it is neither set nor given a default, or the reference leads nowhere.
+        """
+        value = self.settings.get(section, {}).get(key, default)
+        if value is None:
+            raise LookupError(f"set {key} under [settings.{section}] in the business.toml of {self.id}")
+        return resolve(str(value))
+
+    @cached_property
+    def idle(self) -> timedelta:
+        """How long a conversation may lie quiet before the next message starts a new one."""
+        return timedelta(hours=self.conversation.idle_hours)
+
+
+def lines(turns: Sequence[Turn]) -> tuple[Line, ...]:
+    """The utterances of these turns, in order, each with the role of who spoke."""
+    spoken: list[Line] = []
+    for turn in turns:
+        if turn.text:
+            spoken.append(Line(role="customer", text=turn.text, at=turn.at))
+        if turn.answer and turn.answer.reply:
+            role: Literal["assistant", "agent"] = (
+                "agent" if turn.answer.answered_by == "human" else "assistant"
+            )
+            spoken.append(Line(role=role, text=turn.answer.reply, at=turn.at))
+    return tuple(spoken)

@@ -1,0 +1,94 @@
+"""One message, from its acceptance to its committed answer."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from punai import escalation as escalating
+from punai.logs import log
+from punai.memory import TURNS
+from punai.models import Draft, Inbound, IntentMatch, Status, Tenant, Turn
+from punai.pipeline import Pipeline
+from punai.ports import Accepted, InFlight, MessageMismatch, StatusChanged, Store, TurnLost
+
+LEASE = timedelta(seconds=30)
+PATIENCE = 20.0
+POLL = 0.05
+
+
+class Reception:
+    """Takes a message in, has it answered, and commits what came of it."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime], patience: float = PATIENCE) -> None:
+        """`patience`: seconds that a repeated message waits for the answer to the first."""
+        self._store, self._clock, self._patience = store, clock, patience
+
+    def accept(self, tenant: Tenant, inbound: Inbound) -> Accepted:
+        """Store the words; while another is answering the same message, wait for that answer."""
+        if inbound.message_id is None:
+            inbound = inbound.model_copy(update={"message_id": uuid4().hex})
+        deadline = time.monotonic() + self._patience
+        while True:
+            accepted = self._store.accept(tenant, inbound, now=self._clock(), lease=LEASE, history=TURNS)
+            if accepted.turn.text != inbound.text:
+                raise MessageMismatch("message_id was used before for another message; send a new one")
+            if accepted.state != "in_flight":
+                return accepted
+            if time.monotonic() >= deadline:
+                raise InFlight(max(1, math.ceil(accepted.retry_after.total_seconds())))
+            time.sleep(POLL)
+
+    def draft(self, pipeline: Pipeline, accepted: Accepted, status: Status) -> Draft:
+        """Understand, recall, decide, answer. Whatever goes wrong in here costs the answer, not the turn."""
+        conversation, message = accepted.conversation, accepted.turn.text
+        match = IntentMatch()
+        try:
+            if status == "human":
+                return Draft(answer=escalating.quiet())
+            match = pipeline.understand(message, conversation)
+            passages = pipeline.recall(message, match)
+            reason = pipeline.business.should_escalate(
+                message=message,
+                intent=match,
+                passages=passages,
+                conversation=conversation,
+                tenant=pipeline.tenant,
+            )
+            if reason:
+                return escalating.hand_over(match, reason, pipeline.tenant)
+            return pipeline.answer(message, conversation, match, passages)
+        except Exception:
+            log.error("the pipeline failed", exc_info=True, extra={"fields": {"tenant": pipeline.tenant.id}})
+            return escalating.hand_over(match, "outage", pipeline.tenant)
+
+    def complete(
+        self,
+        pipeline: Pipeline,
+        accepted: Accepted,
+        draft: Draft,
+        contact: Mapping[str, str | None] | None = None,
+    ) -> Turn:
+        """Commit the draft as the conversation's status allows, which somebody may change at any moment."""
+        tenant, status, turn = pipeline.tenant, accepted.conversation.status, accepted.turn
+        while True:
+            now = self._clock()
+            answer, opened = escalating.settle(draft, turn, status, tenant, now)
+            if opened and contact:
+                opened = opened.model_copy(update=contact)
+            try:
+                return self._store.complete(tenant, turn, answer, expect=status, now=now, escalation=opened)
+            except StatusChanged as changed:
+                status = changed.status
+                if draft.answer.step == "kept":  # the human has just handed back: nobody answered this yet
+                    draft = self.draft(pipeline, accepted, status)
+            except TurnLost:
+                return self._answered_by_another(tenant, turn)
+
+    def _answered_by_another(self, tenant: Tenant, turn: Turn) -> Turn:
+        """This holder was so slow that its lease ran out: the answer is the next holder's."""
+        stored = self._store.turn(tenant, turn.conversation_id, turn.message_id)
+        if stored is None or stored.answer is None:
+            raise InFlight(math.ceil(LEASE.total_seconds()))
+        return stored

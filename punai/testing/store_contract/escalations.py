@@ -1,0 +1,157 @@
+"""Claims about escalations: stored with the answer that promised them, delivered by one worker at a time."""
+
+# ruff: noqa: S101, D102 - a contract is made of asserts, and the name of each test is its claim.
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+
+import pytest
+
+from punai.models import Delivery, Tenant
+from punai.ports import NotFound, Store, TurnLost
+from punai.testing.store_contract.basis import (
+    LEASE,
+    NOW,
+    SECOND,
+    StoreBasis,
+    accept,
+    at_once,
+    escalate,
+    escalation,
+    message,
+    reply,
+)
+
+
+def claim(store: Store, tenant: Tenant, *, now: datetime = NOW, limit: int = 100) -> Sequence[str]:
+    """Which deliveries a worker gets, as `escalation/handler`."""
+    claimed = store.claim_deliveries(tenant, now=now, lease=LEASE, limit=limit)
+    return sorted(f"{asked.id}/{delivery.handler}" for asked, delivery in claimed)
+
+
+class EscalationClaims(StoreBasis):
+    """What a store must hold to about escalations and their deliveries."""
+
+    def test_an_escalation_is_stored_with_its_answer_and_its_deliveries(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        asked = escalate(store, tenant, message(conversation="c1", id="m1"))
+        assert list(store.escalations(tenant)) == [asked]
+        conversation = store.conversation(tenant, "c1", history=5)
+        assert conversation is not None
+        assert (conversation.status, conversation.escalation_id) == ("waiting", asked.id)
+        assert conversation.turns[0].answer == reply("A colleague will answer you.", status="waiting")
+
+    def test_an_answer_refused_to_an_earlier_holder_escalates_nothing(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        earlier = accept(store, tenant, message(conversation="c1", id="m1")).turn
+        later = NOW + LEASE + SECOND
+        accept(store, tenant, message(conversation="c1", id="m1"), now=later)
+        with pytest.raises(TurnLost):
+            store.complete(
+                tenant,
+                earlier,
+                reply(status="waiting"),
+                expect="bot",
+                now=later,
+                escalation=escalation(earlier),
+            )
+        conversation = store.conversation(tenant, "c1", history=5)
+        assert conversation is not None
+        assert (conversation.status, conversation.escalation_id) == ("bot", None)
+        assert list(store.escalations(tenant)) == []
+        assert claim(store, tenant, now=later) == []
+
+    def test_an_answered_turn_escalates_nothing_more(self, store: Store, tenant: Tenant) -> None:
+        asked = escalate(store, tenant, message(conversation="c1", id="m1"))
+        turn = store.turn(tenant, "c1", "m1")
+        assert turn is not None
+        store.complete(tenant, turn, reply(), expect="waiting", now=NOW, escalation=escalation(turn, "e2"))
+        assert list(store.escalations(tenant)) == [asked]
+
+    def test_an_open_escalation_stays_with_the_conversation_through_later_answers(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        escalate(store, tenant, message(conversation="c1"))
+        next_turn = accept(store, tenant, message("Hello?", conversation="c1"))
+        assert next_turn.conversation.escalation_id == "e1"
+        store.complete(tenant, next_turn.turn, reply(status="waiting"), expect="waiting", now=NOW)
+        assert accept(store, tenant, message("Hello?", conversation="c1")).conversation.escalation_id == "e1"
+
+    def test_the_newest_escalation_comes_first(self, store: Store, tenant: Tenant) -> None:
+        for id in ("b", "c", "a"):
+            escalate(store, tenant, message(conversation="c1"), id)
+            store.change_status(tenant, "c1", expect=["waiting"], to="bot")
+        assert [asked.id for asked in store.escalations(tenant)] == ["a", "c", "b"]
+
+    def test_a_due_delivery_goes_to_one_worker(self, store: Store, tenant: Tenant) -> None:
+        for number in range(6):
+            escalate(store, tenant, message(user=f"user {number}"), f"e{number}")
+        claimed = at_once([lambda: claim(store, tenant)] * 2)
+        left = claim(store, tenant)
+        everything = [f"e{number}/{handler}" for number in range(6) for handler in ("log", "sns_email")]
+        assert sorted([*claimed[0], *claimed[1], *left]) == everything
+
+    def test_a_claimed_delivery_is_due_again_when_its_lease_is_over(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        escalate(store, tenant, message())
+        assert claim(store, tenant) == ["e1/log", "e1/sns_email"]
+        assert claim(store, tenant, now=NOW + LEASE - SECOND) == []
+        assert claim(store, tenant, now=NOW + LEASE + SECOND) == ["e1/log", "e1/sns_email"]
+
+    def test_a_worker_gets_no_more_deliveries_than_it_asked_for(self, store: Store, tenant: Tenant) -> None:
+        for number in range(3):
+            escalate(store, tenant, message(user=f"user {number}"), f"e{number}")
+        claimed = [claim(store, tenant, limit=4) for _ in range(3)]
+        assert [len(some) for some in claimed] == [4, 2, 0]
+
+    def test_a_delivery_waits_until_it_is_due(self, store: Store, tenant: Tenant) -> None:
+        escalate(store, tenant, message(), due_at=NOW + 60 * SECOND)
+        assert claim(store, tenant, now=NOW + 59 * SECOND) == []
+        assert claim(store, tenant, now=NOW + 60 * SECOND) == ["e1/log", "e1/sns_email"]
+
+    def test_a_claimed_delivery_comes_with_what_the_handler_needs(self, store: Store, tenant: Tenant) -> None:
+        asked = escalate(store, tenant, message())
+        found, delivery = store.claim_deliveries(tenant, now=NOW, lease=LEASE, limit=1)[0]
+        assert found.model_copy(update={"deliveries": ()}) == asked.model_copy(update={"deliveries": ()})
+        assert (delivery.status, delivery.attempts, delivery.due_at) == ("pending", 0, NOW + LEASE)
+
+    def test_the_outcome_of_an_attempt_is_kept(self, store: Store, tenant: Tenant) -> None:
+        escalate(store, tenant, message())
+        delivered = Delivery(handler="log", status="delivered", attempts=1, reference="T-1", due_at=NOW)
+        failed = Delivery(
+            handler="sns_email",
+            status="retrying",
+            attempts=2,
+            last_error="timed out",
+            due_at=NOW + 60 * SECOND,
+        )
+        store.record_delivery(tenant, "e1", failed)
+        store.record_delivery(tenant, "e1", delivered)
+        assert store.escalations(tenant)[0].deliveries == (delivered, failed)
+
+    def test_what_failed_is_due_again_and_what_is_settled_never(self, store: Store, tenant: Tenant) -> None:
+        for id in ("e1", "e2"):
+            escalate(store, tenant, message(user=id), id)
+        assert len(claim(store, tenant)) == 4
+        due_at = NOW + 60 * SECOND
+        store.record_delivery(tenant, "e1", Delivery(handler="log", status="delivered", due_at=NOW))
+        store.record_delivery(tenant, "e1", Delivery(handler="sns_email", status="dead", due_at=NOW))
+        store.record_delivery(tenant, "e2", Delivery(handler="log", status="retrying", due_at=due_at))
+        store.record_delivery(tenant, "e2", Delivery(handler="sns_email", status="delivered", due_at=NOW))
+        assert claim(store, tenant, now=due_at - SECOND) == []
+        assert claim(store, tenant, now=due_at) == ["e2/log"]
+        assert claim(store, tenant, now=due_at + 1000 * LEASE) == ["e2/log"]
+
+    def test_an_outcome_that_comes_after_an_erasure_brings_nothing_back(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        escalate(store, tenant, message())
+        store.erase(tenant, "ann")
+        with suppress(NotFound):
+            store.record_delivery(tenant, "e1", Delivery(handler="log", status="retrying", due_at=NOW))
+        assert list(store.escalations(tenant)) == []
+        assert claim(store, tenant) == []

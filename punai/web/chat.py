@@ -1,0 +1,103 @@
+"""`POST /chat`: a customer's message, answered."""
+
+from typing import Self
+
+from pydantic import ConfigDict, Field
+
+from punai.models import (
+    AnsweredBy,
+    Block,
+    Citation,
+    Fraction,
+    Inbound,
+    Model,
+    Sentiment,
+    Status,
+    Text,
+    Turn,
+)
+from punai.web.desk import current
+from punai.web.problems import invalid_fields
+from punai.web.routes import Routes
+from punai.web.words import Body, Identifier, Words
+
+routes = Routes(__name__)
+
+
+class ChatRequest(Body):
+    """A customer's message."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"user_id": "customer_123", "message": "My order has not arrived yet"}]
+        }
+    )
+
+    user_id: Identifier = Field(
+        description="who writes: 1 to 128 characters, none of them a control character"
+    )
+    message: Words = Field(
+        description="what the customer wrote: 1 to 4000 characters, not blank, without NUL"
+    )
+    conversation_id: Identifier | None = Field(
+        None,
+        description="the conversation it belongs to, 1 to 128 characters; left out, it joins the open one",
+    )
+    message_id: Identifier | None = Field(
+        None, description="your own id for the message, 1 to 128 characters: makes sending it again safe"
+    )
+    channel: str = Field("web", description="how to reach the customer later: web, or a registered channel")
+
+
+class ChatResponse(Model):
+    """What the customer gets: `reply` and `escalation` for a plain client, the rest for a richer one."""
+
+    reply: str = Field(description="plain text; empty while a human holds the conversation")
+    escalation: bool = Field(description="a human was asked to take over")
+    conversation_id: str
+    message_id: str
+    status: Status
+    intent: str
+    confidence: Fraction
+    sentiment: Sentiment
+    citations: tuple[Citation, ...]
+    blocks: tuple[Block, ...]
+    suggestions: tuple[str, ...]
+    answered_by: AnsweredBy
+
+    @classmethod
+    def of(cls, turn: Turn) -> Self:
+        """The answer in an answered turn."""
+        answer = turn.answer
+        if answer is None:
+            raise ValueError("the turn has no answer")
+        return cls(
+            reply=answer.reply,
+            escalation=answer.escalation,
+            conversation_id=turn.conversation_id,
+            message_id=turn.message_id,
+            status=answer.status,
+            intent=answer.intent,
+            confidence=answer.confidence,
+            sentiment=answer.sentiment,
+            citations=answer.citations,
+            blocks=answer.blocks or ((Text(text=answer.reply),) if answer.reply else ()),
+            suggestions=answer.suggestions,
+            answered_by=answer.answered_by,
+        )
+
+
+@routes.post("/chat", ChatRequest, ChatResponse, problems=(403, 409, 503))
+def chat(body: ChatRequest, request_id: str) -> ChatResponse:
+    """Answer a customer's message."""
+    desk = current()
+    if body.channel not in desk.channels:
+        raise invalid_fields(ChatRequest, {"channel": "is not known here"})
+    inbound = Inbound(
+        user_id=body.user_id,
+        text=body.message,
+        conversation_id=body.conversation_id,
+        message_id=body.message_id,
+        channel=body.channel,
+    )
+    return ChatResponse.of(desk.receive(desk.default_tenant, inbound, request_id=request_id))

@@ -1,0 +1,21 @@
+"""The desk that requests go to: the process's own, unless the server was handed one."""
+
+from punai.bootstrap import shared_desk
+from punai.desk import Desk
+
+_given: Desk | None = None
+
+
+def use(desk: Desk | None) -> None:
+    """Send requests to this desk from now on; None goes back to the process's own."""
+    global _given
+    _given = desk
+
+
+def current() -> Desk:
+    """The desk to send a request to; opened from the settings the first time, if nobody gave one.
+
+    Raises:
+        ConfigurationError: a setting, a pack or a plugin is wrong.
+    """
+    return _given or shared_desk()

@@ -1,0 +1,45 @@
+"""The strings that requests are made of. Their patterns mean the same to Rust, Python and JavaScript, which
+disagree on what white space is: so the OpenAPI document promises exactly what the application accepts."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+# Not white space by anybody's definition, nor a control character.
+_VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"
+_NO_CONTROL = r"[^\x00-\x1f\x7f]*"
+
+Identifier = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=128, pattern=f"^{_NO_CONTROL}{_VISIBLE}{_NO_CONTROL}$"),
+]
+"""A name somebody else gave: kept as it is, but never blank and never with control characters."""
+
+Words = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=4000, pattern=rf"^[^\x00]*{_VISIBLE}[^\x00]*$"
+    ),
+]
+"""What a person or a bot said: trimmed, not blank, without NUL."""
+
+OneLine = Annotated[str, StringConstraints(max_length=128, pattern=f"^{_NO_CONTROL}$")]
+"""Up to a line of text, without control characters; may be empty."""
+
+Plain = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+"""Any text without NUL."""
+
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+Email = Annotated[
+    str,
+    StringConstraints(
+        max_length=128, pattern=rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})+$"
+    ),
+]
+"""Plausibly an e-mail address; as long as a user id may be, since it is one."""
+
+
+class Body(BaseModel):
+    """The base of request bodies: a number is no string; unknown fields are ignored, for newer clients."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")

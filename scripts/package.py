@@ -1,0 +1,162 @@
+"""Build the Lambda zip with Chalice, and refuse one that could not run.
+
+Chalice leaves out what it cannot find or has no wheel for, and exits 0 all the same: so the zip is opened and
+held against requirements.txt before it counts.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from zipfile import ZipFile
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+SHIPPED = ("app.py", "requirements.txt", ".chalice", "punai", "plugins", "vendor")
+LEFT_BEHIND = shutil.ignore_patterns("__pycache__", ".*_cache", ".DS_Store", "deployments", "venv")
+OWN_CODE = ("app.py", "punai/__init__.py", "plugins/")
+MB = 1_000_000
+ZIP_LIMIT = 25 * MB
+UNZIPPED_LIMIT = 100 * MB
+CHALICE_SECONDS = 900
+
+
+class PackageError(Exception):
+    """The zip could not be built, or would not do; the message says why in one line."""
+
+
+def main() -> int:
+    """Build `build/deployment.zip` and `build/sam.json`; exit 1 with one line if the zip would not do."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    stages = json.loads((ROOT / ".chalice/config.json").read_text())["stages"]
+    parser.add_argument("--stage", choices=sorted(stages), default="dev")
+    arguments = parser.parse_args()
+    try:
+        with ZipFile(build(arguments.stage)) as package:
+            check_contents(package)
+            report_sizes(package)
+            check_sizes(package)
+    except PackageError as error:
+        print(f"package: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def build(stage: str) -> Path:
+    """Run Chalice in a clean copy of the project and return the zip's path.
+
+    A copy, because Chalice ships every `__pycache__` it meets and reuses an earlier zip, good or bad.
+
+    Raises:
+        PackageError: Chalice failed; what it said is on stderr.
+    """
+    output = ROOT / "build"
+    package = output / "deployment.zip"
+    package.unlink(missing_ok=True)
+    # Chalice fails late without a region; which one does not matter to the zip.
+    environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    with tempfile.TemporaryDirectory() as project:
+        copy_project(Path(project))
+        chalice = [str(Path(sys.executable).with_name("chalice")), "package", "--stage", stage, str(output)]
+        try:
+            done = subprocess.run(  # noqa: S603  the command is this environment's own chalice
+                chalice, cwd=project, env=environment, capture_output=True, text=True, timeout=CHALICE_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise PackageError(f"chalice took more than {CHALICE_SECONDS} s: is the network there?") from None
+    if done.returncode or not package.exists():
+        print(done.stdout + done.stderr, file=sys.stderr)
+        raise PackageError("chalice could not build the zip, for the reason above")
+    return package
+
+
+def copy_project(target: Path) -> None:
+    """Copy what Chalice reads, links as links, without anything that running it here has left behind."""
+    for name in SHIPPED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, symlinks=True, ignore=LEFT_BEHIND)
+        else:
+            shutil.copy2(source, target / name)
+
+
+def check_contents(package: ZipFile) -> None:
+    """Hold the zip against the project's own code and every pinned requirement.
+
+    Raises:
+        PackageError: something is missing.
+    """
+    names = package.namelist()
+    missing = [part for part in OWN_CODE if not any(name.startswith(part) for name in names)]
+    if missing:
+        raise PackageError(
+            f"the zip lacks {', '.join(missing)}: do vendor/punai and vendor/plugins link to them?"
+        )
+    missing = sorted(required_distributions() - shipped_distributions(names))
+    if missing:
+        python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        raise PackageError(f"the zip lacks {', '.join(missing)}: no wheel fits Lambda's {python}")
+
+
+def required_distributions() -> set[str]:
+    """`name==version` of everything that requirements.txt names for the Python at hand."""
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    pins = [Requirement(line.removesuffix("\\")) for line in lines if line and line[0] not in " #"]
+    return {
+        f"{canonicalize_name(pin.name)}{pin.specifier}"
+        for pin in pins
+        if pin.marker is None or pin.marker.evaluate()
+    }
+
+
+def shipped_distributions(names: list[str]) -> set[str]:
+    """`name==version` of everything whose metadata lies at the zip's root."""
+    roots = {name.split("/")[0] for name in names}
+    metadata = (root.removesuffix(".dist-info") for root in roots if root.endswith(".dist-info"))
+    return {f"{canonicalize_name(name)}=={version}" for name, version in (m.split("-") for m in metadata)}
+
+
+def report_sizes(package: ZipFile) -> None:
+    """Print the zip's size, what it unpacks to, and its ten largest parts."""
+    zipped: Counter[str] = Counter()
+    unzipped: Counter[str] = Counter()
+    for entry in package.infolist():
+        part = entry.filename.split("/")[0]
+        zipped[part] += entry.compress_size
+        unzipped[part] += entry.file_size
+    size, unpacked = sizes(package)
+    print(f"{package.filename}: for Lambda's python{sys.version_info.major}.{sys.version_info.minor}, x86_64")
+    print(f"{size / MB:8.1f} MB zipped, of {ZIP_LIMIT // MB}")
+    print(f"{unpacked / MB:8.1f} MB unzipped, of {UNZIPPED_LIMIT // MB}")
+    print("The ten largest parts, in MB zipped and unzipped:")
+    for part, part_size in zipped.most_common(10):
+        print(f"{part_size / MB:8.2f} {unzipped[part] / MB:8.2f}  {part}")
+
+
+def check_sizes(package: ZipFile) -> None:
+    """Hold the zip against its limits: what is larger starts slowly.
+
+    Raises:
+        PackageError: the zip, or what it unpacks to, is over its limit.
+    """
+    size, unpacked = sizes(package)
+    if size > ZIP_LIMIT or unpacked > UNZIPPED_LIMIT:
+        raise PackageError(
+            f"too large: over {ZIP_LIMIT // MB} MB zipped or {UNZIPPED_LIMIT // MB} MB unzipped"
+        )
+
+
+def sizes(package: ZipFile) -> tuple[int, int]:
+    """Bytes of the zip and of what it unpacks to."""
+    return Path(str(package.filename)).stat().st_size, sum(entry.file_size for entry in package.infolist())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

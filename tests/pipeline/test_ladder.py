@@ -1,0 +1,181 @@
+"""Without a model: documents quoted where they answer, else questions, else the offer of a human."""
+
+import pytest
+
+from punai.models import Answer
+from tests.house import (
+    DOCUMENTED,
+    TEASHOP,
+    UNCLEAR,
+    UNDOCUMENTED,
+    House,
+    escalations_of,
+    say,
+    tenant_of,
+)
+
+
+def steps(answers: list[Answer]) -> list[str]:
+    return [answer.step for answer in answers]
+
+
+def test_a_document_that_answers_is_quoted_with_its_source(house: House) -> None:
+    answer = say(house.open(), DOCUMENTED)
+    passage = "Green tea stays fresh for a year in a closed tin, away from light."
+    assert (answer.answered_by, answer.step) == ("documents", "answered")
+    assert answer.reply == f"Keeping tea fresh\n\n{passage}"
+    (citation,) = answer.citations
+    assert (citation.title, citation.source, citation.quote) == ("Keeping tea fresh", "storage.md", passage)
+
+
+def test_a_long_document_is_quoted_in_whole_sentences(house: House) -> None:
+    sentences = " ".join(f"Green tea stays fresh in tin number {number}." for number in range(30))
+    house.write_pack(text=TEASHOP, storage=f"# Keeping tea fresh\n\n{sentences}\n")
+    answer = say(house.open(), DOCUMENTED)
+    quote = answer.citations[0].quote
+    assert answer.reply.endswith(quote)
+    assert 500 < len(quote) <= 700
+    assert quote.endswith(".")
+    assert sentences.startswith(quote)
+
+
+def test_an_unclear_message_is_asked_about_with_suggestions(house: House) -> None:
+    house.write_pack(text=f"{TEASHOP}\n[thresholds]\nintent = 0.95\n")
+    desk = house.open()
+    answer = say(desk, "where would my order from when you were open be")
+    assert (answer.answered_by, answer.step, answer.intent) == ("fallback", "clarified", "other")
+    assert answer.reply == tenant_of(desk).texts.clarify
+    assert "where is my order" in answer.suggestions
+    assert not set(answer.suggestions) & {"hi", "thanks", "when are you open"}  # stock replies are no guesses
+    assert len(answer.suggestions) <= 3
+
+
+def test_unclear_messages_lead_to_a_rephrasing_an_offer_and_a_human(house: House) -> None:
+    desk = house.open()
+    texts = tenant_of(desk).texts
+    answers = [say(desk, text) for text in UNCLEAR]
+    assert steps(answers) == ["clarified", "clarified", "offered_human", "handed_over"]
+    assert [answer.reply for answer in answers] == [
+        texts.clarify,
+        texts.clarify_again,
+        texts.offer_human,
+        texts.handoff,
+    ]
+    assert answers[2].suggestions == (texts.accept_human,)
+    assert [found.reason for found in escalations_of(desk)] == ["low_confidence"]
+
+
+@pytest.mark.parametrize("consent", ["yes", "Yes please!", "ok", "Talk to a person", "sure, go ahead"])
+def test_yes_to_the_offer_brings_a_human(house: House, consent: str) -> None:
+    desk = house.open()
+    for text in UNCLEAR[:3]:
+        say(desk, text)
+    answer = say(desk, consent)
+    assert (answer.step, answer.status, answer.escalation) == ("handed_over", "waiting", True)
+    assert [found.reason for found in escalations_of(desk)] == ["person_requested"]
+
+
+@pytest.mark.parametrize("refusal", ["no", "No.", "nope", "not now", "never mind"])
+def test_no_to_the_offer_brings_nobody(house: House, refusal: str) -> None:
+    desk = house.open()
+    for text in UNCLEAR[:3]:
+        say(desk, text)
+    assert say(desk, refusal).status == "bot"
+    assert escalations_of(desk) == []
+
+
+def test_nothing_is_offered_to_who_waits_for_a_human_already(house: House) -> None:
+    desk = house.open()
+    say(desk, "I want to talk to a person")
+    answers = [say(desk, text) for text in (UNDOCUMENTED, *UNCLEAR)]
+    offer, still_waiting = tenant_of(desk).texts.offer_human, tenant_of(desk).texts.still_waiting
+    assert [answer.reply for answer in answers].count(still_waiting) == 2
+    assert offer not in {answer.reply for answer in answers}
+    assert len(escalations_of(desk)) == 1
+
+
+def test_the_offers_own_words_accept_it_in_the_businesss_language(house: House) -> None:
+    house.write_pack(text=f'{TEASHOP}\n[texts]\naccept_human = "Mit einem Menschen sprechen"\n')
+    desk = house.open()
+    for text in UNCLEAR[:2]:
+        say(desk, text)
+    (offered,) = say(desk, UNCLEAR[2]).suggestions
+    assert say(desk, offered).status == "waiting"
+    assert [found.reason for found in escalations_of(desk)] == ["person_requested"]
+
+
+def test_yes_without_an_offer_brings_nobody(house: House) -> None:
+    desk = house.open()
+    say(desk, UNCLEAR[0])
+    assert say(desk, "yes").step == "clarified"
+    assert escalations_of(desk) == []
+
+
+def test_a_question_understood_that_no_document_answers_is_offered_a_human(house: House) -> None:
+    desk = house.open()
+    answer = say(desk, UNDOCUMENTED)
+    assert (answer.step, answer.intent, answer.status) == ("offered_human", "order_status", "bot")
+    assert answer.reply == tenant_of(desk).texts.offer_human
+    assert say(desk, "yes").status == "waiting"
+
+
+@pytest.mark.parametrize("clear", ["when are you open", DOCUMENTED, "thanks", UNDOCUMENTED])
+def test_a_clear_message_after_the_offer_is_answered_and_not_escalated(house: House, clear: str) -> None:
+    desk = house.open()
+    for text in UNCLEAR[:3]:
+        say(desk, text)
+    assert say(desk, clear).status == "bot"
+    assert escalations_of(desk) == []
+
+
+@pytest.mark.parametrize("clear", ["when are you open", DOCUMENTED])
+@pytest.mark.parametrize("asked", [1, 2, 3])
+def test_a_clear_message_starts_the_ladder_anew(house: House, clear: str, asked: int) -> None:
+    desk = house.open()
+    for text in UNCLEAR[:asked]:
+        say(desk, text)
+    say(desk, clear)
+    assert steps([say(desk, text) for text in UNCLEAR[:3]]) == ["clarified", "clarified", "offered_human"]
+
+
+def test_after_the_human_hands_back_the_ladder_starts_anew(house: House) -> None:
+    desk = house.open()
+    for _ in range(2):
+        answers = [say(desk, text) for text in UNCLEAR]
+        assert steps(answers) == ["clarified", "clarified", "offered_human", "handed_over"]
+        desk.hand_back("teashop", "c")
+    assert [found.status for found in escalations_of(desk)] == ["closed", "closed"]
+
+
+def test_after_an_agents_words_the_ladder_starts_anew(house: House) -> None:
+    desk = house.open()
+    for text in UNCLEAR[:3]:
+        say(desk, text)
+    desk.take_over("teashop", "c")
+    desk.reply_as_agent("teashop", "c", "This is Mia.")
+    desk.hand_back("teashop", "c")
+    assert say(desk, UNCLEAR[3]).step == "clarified"
+    assert escalations_of(desk) == []
+
+
+def test_the_ladder_is_each_conversations_own(house: House) -> None:
+    desk = house.open()
+    for text in UNCLEAR[:2]:
+        say(desk, text)
+    answer = say(desk, UNCLEAR[2], conversation_id="another")
+    assert answer.reply == tenant_of(desk).texts.clarify
+
+
+def test_a_stock_reply_that_is_unlikely_gives_way_to_a_document(house: House) -> None:
+    sundays = "# Sundays\n\nOn Sunday the tasting room opens at noon.\n"
+    house.write_pack(text=f"{TEASHOP}\n[thresholds]\nreply = 0.95\n", sundays=sundays)
+    desk = house.open()
+    assert say(desk, "is the tasting room open on sunday").answered_by == "documents"
+    assert say(desk, "what are your opening hours").answered_by == "reply"
+
+
+def test_thresholds_of_the_pack_decide(house: House) -> None:
+    house.write_pack(text=f"{TEASHOP}\n[thresholds]\npassage = 1.0\nreply = 1.0\nintent = 1.0\n")
+    desk = house.open()
+    assert say(desk, "so how long does green tea stay fresh in a wooden box").answered_by == "fallback"
+    assert say(desk, "where is my order now").intent == "other"

@@ -1,0 +1,298 @@
+"""What the README and the documentation say is true: their examples run, their tables are complete."""
+
+import ast
+import inspect
+import json
+import os
+import re
+import runpy
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import httpx
+import pytest
+from pydantic import BaseModel
+
+import punai
+from punai import hookspecs
+from punai.bootstrap import open_desk
+from punai.builtin.dynamodb_table import DEFINITION
+from punai.business import read_pack
+from punai.cli import cli
+from punai.models import ConversationSettings, Inbound, Intent, IntentMatch, Tenant, Texts, Thresholds
+from punai.plugin_manager import HOOKS
+from punai.settings import Settings
+from punai.web import PARTS, local
+from punai.web.chat import ChatRequest, ChatResponse
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+PAGES = sorted([README, ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+NAMES = [page.name for page in PAGES]
+MISSING = "## What it does not do yet"
+
+
+def read(name: str) -> str:
+    return (README if name == "README.md" else ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def blocks(text: str, kind: str) -> list[str]:
+    """The code blocks whose first line begins so."""
+    return re.findall(rf"(?ms)^```{re.escape(kind)}[^\n]*\n(.*?)^```", text)
+
+
+def section(text: str, heading: str) -> str:
+    """What stands between this heading and the next one of its level or above."""
+    level = heading.partition(" ")[0]
+    _, _, after = text.partition(f"\n{heading}\n")
+    assert after, f"there is no {heading!r}"
+    return re.split(rf"\n#{{1,{len(level)}}} ", after)[0]
+
+
+def first_cells(text: str) -> list[str]:
+    """What stands in backticks in the first column of tables, row by row."""
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| ")]
+    return [name for cell in rows for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def keys(model: type[BaseModel], *left_out: str) -> list[str]:
+    return [name for name in model.model_fields if name not in left_out]
+
+
+@pytest.fixture
+def business(tmp_path: Path) -> Path:
+    """A folder with the sample plugins and the README's own; the working directory of its commands."""
+    shutil.copytree(ROOT / "plugins", tmp_path / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    [plugin] = blocks(read("README.md"), "python")
+    (tmp_path / "plugins/large_sums.py").write_text(plugin, encoding="utf-8")
+    return tmp_path
+
+
+def settings(folder: Path) -> Settings:
+    return Settings(plugins=folder, store="sqlite:///:memory:", model="local", business="")
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """For commands that are run in the folder: PunAI from here, and `punai` on the path."""
+    command = folder / "bin/punai"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m punai "$@"\n')
+    command.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PUNAI_", "OPENAI_"))}
+    path = f"{command.parent}{os.pathsep}{kept['PATH']}"
+    return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "PUNAI_STORE": "sqlite:///:memory:"}
+
+
+def finished(
+    command: Sequence[str], folder: Path, variables: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("https://"):
+            continue
+        place, _, anchor = target.partition("#")
+        found = page.parent / place if place else page
+        assert found.is_file(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", found.read_text(encoding="utf-8"), re.MULTILINE)
+            anchors = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+            assert anchor in anchors, target
+
+
+def test_pages_of_the_documentation_are_in_the_readme() -> None:
+    linked = re.findall(r"\]\(docs/(\w[\w-]*\.md)\)", section(read("README.md"), "## Documentation"))
+    assert sorted(linked) == sorted(page.name for page in (ROOT / "docs").glob("*.md"))
+
+
+def commands_in(text: str) -> set[tuple[str, str]]:
+    """The words after `punai` where it is run, in code: the command and perhaps its subcommand."""
+    code = [*re.findall(r"`([^`\n]+)`", text), *blocks(text, "sh"), *blocks(text, "console")]
+    run = re.compile(r"(?:^|[$|] |[A-Z]+=\S+ )punai ([a-z]+)(?: ([a-z]+))?", re.MULTILINE)
+    return {words for piece in code for words in run.findall(piece)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_commands_that_are_named_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for name, subcommand in commands_in(text) - commands_in(section(read("README.md"), MISSING)):
+        command = cli.commands[name]
+        assert not isinstance(command, click.Group) or subcommand in command.commands
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"\bmake ([a-z]+)(?=[ `\n])", "\n".join(re.findall(r"`[^`\n]+`", text))):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_commands_that_are_said_to_be_missing_are() -> None:
+    missing = {name for name, _ in commands_in(section(read("README.md"), MISSING))}
+    assert missing
+    assert not missing & cli.commands.keys()
+
+
+def test_options_that_are_named_exist() -> None:
+    known = {"--help", "--user"}
+    groups: list[click.Command] = [cli]
+    for command in groups:
+        groups += command.commands.values() if isinstance(command, click.Group) else ()
+        known |= {option for parameter in command.params for option in parameter.opts}
+    named = set(re.findall(r"`punai [^`]*?(--[a-z-]+)", "".join(map(read, ["README.md", "operations.md"]))))
+    assert named
+    assert named <= known
+
+
+def test_example_of_the_readme_is_answered_as_it_says(business: Path) -> None:
+    text = section(read("README.md"), "## Talk to it")
+    [command], [expected] = blocks(text, "sh"), blocks(text, "json")
+    _, url, _, header, _, body = shlex.split(command.replace("\\\n", " "))
+    name, _, value = header.partition(": ")
+    desk = open_desk(settings(business / "plugins"))
+    desk.store.prepare()
+    with local.running(desk, "127.0.0.1", 0) as address:
+        url = url.replace("http://127.0.0.1:8000", address)
+        given = httpx.post(url, content=body, headers={name: value}, timeout=30).raise_for_status().json()
+    desk.store.close()
+    wanted = json.loads(expected)
+    assert list(given) == list(wanted)
+    for own in ("conversation_id", "message_id"):
+        given[own] = wanted[own]
+    assert given == {**wanted, "confidence": pytest.approx(wanted["confidence"], abs=0.01)}
+
+
+def test_first_plugin_works(business: Path) -> None:
+    assert len(blocks(read("README.md"), "python")[0].split("\n\n\n")[-1].splitlines()) <= 15
+    [console] = blocks(read("README.md"), "console")
+    variables = environment(business)
+    for command, output in re.findall(r"^\$ (.+)\n((?:[^$].*\n)+)", console, re.MULTILINE):
+        run = finished(["/bin/sh", "-c", command], business, variables)
+        assert run.stdout == output, run.stderr
+
+
+def test_toml_in_the_documentation_is_valid(tmp_path: Path) -> None:
+    whole = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    for number, pack in enumerate(blocks(whole, "toml pack")):
+        folder = tmp_path / f"pack-{number}"
+        folder.mkdir()
+        (folder / "business.toml").write_text(pack, encoding="utf-8")
+        assert read_pack(folder).name == "Acme Shop"
+    assert all(map(tomllib.loads, blocks(whole, "toml part")))
+
+
+def test_plugin_of_the_guide_passes_its_tests(tmp_path: Path) -> None:
+    files = re.findall(r"(?ms)^```python file=(\S+)\n(.*?)^```", read("writing-plugins.md"))
+    assert [name for name, _ in files] == ["plugins/stock.py", "tests/test_stock.py"]
+    for name, content in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    pytest_alone = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:langsmith_plugin", "tests"]
+    run = finished(pytest_alone, tmp_path, environment(tmp_path))
+    assert run.returncode == 0, run.stdout
+
+
+def test_wrapper_of_the_reference_amends_the_prompt(business: Path) -> None:
+    [_, wrapper] = blocks(section(read("hooks.md"), "## system_prompt"), "python")
+    plugin = f"from datetime import date\nfrom punai import hookimpl\n\n{wrapper}"
+    (business / "plugins/today.py").write_text(plugin, encoding="utf-8")
+    desk = open_desk(settings(business / "plugins"))
+    turn = desk.receive("shop", Inbound(user_id="ann", text="hello"))
+    found = desk.store.conversation(desk.tenants["shop"], turn.conversation_id, history=1)
+    prompt = desk.pipelines["shop"].business.system_prompt(
+        tenant=desk.tenants["shop"], intent=IntentMatch(), conversation=found
+    )
+    desk.store.close()
+    assert re.search(r"(?s)^You answer customers of Brindlecup.+\n- Today is \w+, \d\d \w+ \d{4}\.$", prompt)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_hook_is_documented_with_its_signature_and_contract(hook: str) -> None:
+    text = section(read("hooks.md"), f"## {hook}")
+    function = getattr(hookspecs, hook)
+    [specified] = ast.parse(inspect.getsource(function)).body
+    [documented] = ast.parse(blocks(text, "python")[0]).body
+    assert isinstance(specified, ast.FunctionDef)
+    assert isinstance(documented, ast.FunctionDef)
+    assert documented.name == hook
+    assert documented.returns
+    assert specified.returns
+    assert ast.unparse(documented.args) == ast.unparse(specified.args)
+    assert ast.unparse(documented.returns) == ast.unparse(specified.returns).strip("'")
+    contract, *parameters = " ".join((inspect.getdoc(function) or "").split()).split(" :param ")
+    for said in [contract, *(re.sub(r"^(\w+):", r"- `\1`:", parameter) for parameter in parameters)]:
+        assert said in " ".join(text.split())
+
+
+def test_hooks_are_listed() -> None:
+    assert first_cells(read("hooks.md")) == list(HOOKS)
+
+
+def test_settings_are_listed_with_their_defaults() -> None:
+    table = section(read("operations.md"), "## Settings")
+    assert first_cells(table) == [f"PUNAI_{name.upper()}" for name in Settings.model_fields]
+    for name, field in Settings.model_fields.items():
+        if field.default and not field.default_factory:
+            shown = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
+            assert f"| `PUNAI_{name.upper()}` | `{shown}` |" in table
+
+
+def test_keys_of_a_pack_are_listed() -> None:
+    text = read("business-packs.md")
+    own = section(text, "## `business.toml`").partition("\n### ")[0]
+    assert first_cells(own) == keys(Tenant, "id", "folder")
+    tables: dict[str, type[BaseModel]] = {
+        "### `[[intents]]`: what customers want": Intent,
+        "### `[thresholds]`: from 0 to 1": Thresholds,
+        "### `[conversation]`": ConversationSettings,
+        "### `[texts]`: what PunAI itself says": Texts,
+    }
+    for heading, model in tables.items():
+        assert first_cells(section(text, heading)) == keys(model)
+
+
+def test_fields_and_routes_of_http_are_listed() -> None:
+    request, response, *_ = section(read("http.md"), "## `POST /chat`").split("| response |")
+    assert first_cells(request) == keys(ChatRequest)
+    assert first_cells(response.partition("| `answered_by` | who")[0]) == keys(ChatResponse)
+    routes = [f"{operation.method} {operation.path}" for part in PARTS for operation in part.operations]
+    assert sorted(first_cells(read("http.md").partition("\n## ")[0])) == sorted(routes)
+
+
+def test_messages_of_the_log_are_listed() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "punai").rglob("*.py"))
+    logged = set(re.findall(r'\b(?:log\.(?:error|warning|exception)|event)\(\s*"([^"%]+)"', code))
+    assert set(first_cells(section(read("operations.md"), "## Logs"))) >= logged
+    assert logged
+
+
+def test_modules_are_listed() -> None:
+    _, _, table = read("architecture.md").partition("| module | one line |\n")
+    modules = [path.relative_to(ROOT / "punai").as_posix() for path in (ROOT / "punai").rglob("*.py")]
+    assert sorted(first_cells(table.partition("\n## ")[0])) == sorted(modules)
+
+
+def test_table_to_create_by_hand_is_the_one_the_store_uses() -> None:
+    text = section(read("deploying.md"), "## What to create by hand")
+    table = json.loads(blocks(text, "json")[0])
+    expiry = DEFINITION["TimeToLiveSpecification"]
+    assert {**table, "TimeToLiveSpecification": expiry} == {"TableName": "punai-dev", **DEFINITION}
+    assert f"Enabled=true,AttributeName={expiry['AttributeName']}" in text
+
+
+def test_changelog_has_this_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"^## \[{re.escape(punai.__version__)}\] - \d{{4}}-\d\d-\d\d$", text, re.MULTILINE)
+    assert "\n## [Unreleased]\n" in text
+
+
+def test_picture_shows_what_the_bot_says() -> None:
+    drawing = runpy.run_path(str(ROOT / "docs/images/make_terminal.py"))
+    drawn = drawing["draw"](drawing["converse"]())
+    assert drawing["PICTURE"].read_text(encoding="utf-8") == drawn, "run docs/images/make_terminal.py again"
