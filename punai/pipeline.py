@@ -1,38 +1,24 @@
 """Understand, recall, answer: from a customer's words to a draft, with at most one model call."""
 
 import itertools
-import re
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
-from langchain_core.callbacks import UsageMetadataCallbackHandler
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
-from pydantic import BaseModel, Field, create_model
 
 from punai.deadline import call_within
 from punai.logs import log
 from punai.memory import remembered
-from punai.models import OTHER, Answer, Citation, Conversation, Draft, IntentMatch, Passage, Sentiment, Usage
+from punai.models import OTHER, Answer, Citation, Conversation, Draft, IntentMatch, Passage, Usage
 from punai.plugin_manager import Business
-from punai.ports import ConfigurationError
+from punai.proposer import Proposal, Proposer, Terms
 
 PASSAGES = 5
 QUOTE_LENGTH = 700
 REPLY_LENGTH = 4000
 SUGGESTIONS = 3
+LIKELY = 0.1
 SOURCE_SECONDS = 3.0
-
-
-class Proposal(BaseModel):
-    """What a model is asked for, in the order it writes it: what it understood before what it says."""
-
-    intent: str
-    confidence: float
-    sentiment: Sentiment
-    needs_human: bool
-    human_reason: str
-    passage_ids: list[str]
-    reply: str
 
 
 class Pipeline:
@@ -42,14 +28,8 @@ class Pipeline:
         """Prepare the model for this business's intents, if it has one."""
         self.business = business
         self.tenant = business.tenant
-        try:
-            self._timeout = _timeout(self.tenant.setting("model", "timeout", "15"))
-            self._price = _price(self.tenant.setting("model", "price", ""))
-        except (ValueError, LookupError) as error:
-            place = f"{self.tenant.folder}/business.toml" if self.tenant.folder else self.tenant.id
-            raise ConfigurationError(f"{place}: settings.model: {error}") from error
-        self.schema = self._schema()
-        self._proposer: Any = business.model.with_structured_output(self.schema) if business.model else None
+        terms = Terms.of(self.tenant)
+        self._proposer = Proposer(business.model, business.intents, terms) if business.model else None
 
     def understand(self, message: str, conversation: Conversation) -> IntentMatch:
         """The intent by the local classifier; `other` where it is not sure enough to act on."""
@@ -96,12 +76,16 @@ class Pipeline:
         """The business's own words, else the model's, else what can be said without one."""
         if match.confidence >= self.tenant.thresholds.reply and self._own_words(match):
             return self._reply_of(match)
-        if self._proposer is None:
-            return self._local(conversation, match, passages)
-        drafted = self._ask_model(message, conversation, match, passages)
-        if drafted is not None:
-            return drafted
         local = self._local(conversation, match, passages)
+        if self._proposer is None:
+            return local
+        try:
+            asked = self._messages(message, conversation, match, passages)
+            return self._checked(*self._proposer.ask(asked), passages, conversation)
+        except Exception:
+            log.error(
+                "the model gave no usable answer", exc_info=True, extra={"fields": {"tenant": self.tenant.id}}
+            )
         return local if local.answer.step == "answered" else Draft(answer=local.answer, wants_human="outage")
 
     def _answering(self, passages: Sequence[Passage]) -> Passage | None:
@@ -151,38 +135,17 @@ class Pipeline:
         )
 
     def _guesses(self, match: IntentMatch) -> tuple[str, ...]:
-        """An example of each of the likeliest intents, for the customer to pick from."""
-        likely = [self.business.intents[name] for name, _ in match.rivals if name in self.business.intents]
+        """An example of each intent that is at all likely, for the customer to pick from."""
+        known = self.business.intents
+        likely = [known[name] for name, share in match.rivals if name in known and share >= LIKELY]
         return tuple(intent.examples[0] for intent in likely if not intent.reply)[:SUGGESTIONS]
-
-    def _ask_model(
-        self, message: str, conversation: Conversation, match: IntentMatch, passages: Sequence[Passage]
-    ) -> Draft | None:
-        """The model's answer, checked; None where it is late, refuses, or makes no sense."""
-        metering = UsageMetadataCallbackHandler()
-        try:
-            proposed = call_within(
-                self._timeout,
-                self._proposer.invoke,
-                self._messages(message, conversation, match, passages),
-                {"callbacks": [metering]},
-            )
-            proposal = Proposal.model_validate(proposed, from_attributes=True)
-            if not proposal.reply.strip() or proposal.intent not in (*self.business.intents, OTHER):
-                raise ValueError("an empty reply, or an intent outside the list")
-        except Exception:
-            log.error(
-                "the model gave no usable answer", exc_info=True, extra={"fields": {"tenant": self.tenant.id}}
-            )
-            return None
-        return self._checked(proposal, passages, conversation, self._usage(metering))
 
     def _checked(
         self,
         proposal: Proposal,
+        usage: Usage,
         passages: Sequence[Passage],
         conversation: Conversation,
-        usage: Usage | None,
     ) -> Draft:
         """The proposal with only the citations it was given, and its wish for a human as a wish."""
         cited = [passage for passage in passages if passage.id in proposal.passage_ids]
@@ -198,7 +161,7 @@ class Pipeline:
             citations=tuple(_citation(passage) for passage in cited),
             usage=usage,
         )
-        if proposal.needs_human:
+        if proposal.needs_human or proposal.promises_human:
             return Draft(answer=answer, wants_human="model")
         if proposal.intent != OTHER and not unsure and self.business.intents[proposal.intent].escalate:
             return Draft(answer=answer, wants_human=f"intent:{proposal.intent}")
@@ -217,24 +180,6 @@ class Pipeline:
             *remembered(conversation.turns),
             HumanMessage(message),
         ]
-
-    def _schema(self) -> type[BaseModel]:
-        # The intents as an enumeration: a strict schema then keeps the model from inventing one.
-        names = (*self.business.intents, OTHER)
-        intent: Any = (Literal[names], Field(description="what the customer wants"))
-        fields: dict[str, Any] = {
-            name: (field.annotation, ...) for name, field in Proposal.model_fields.items()
-        }
-        return create_model("Answer", **{**fields, "intent": intent})
-
-    def _usage(self, metering: UsageMetadataCallbackHandler) -> Usage | None:
-        for model, used in metering.usage_metadata.items():
-            tokens = used["input_tokens"], used["output_tokens"]
-            cost = (
-                sum(n * price for n, price in zip(tokens, self._price, strict=True)) if self._price else None
-            )
-            return Usage(model=model, input_tokens=tokens[0], output_tokens=tokens[1], cost=cost)
-        return Usage(model=self.tenant.setting("model", "name", "model"))
 
 
 def quote(text: str, length: int = QUOTE_LENGTH) -> str:
@@ -260,21 +205,3 @@ def _clarified_in_a_row(conversation: Conversation) -> int:
             break
         count += 1
     return count
-
-
-def _timeout(setting: str) -> float:
-    if not re.fullmatch(r"\d+(\.\d+)?", setting) or not 0 < float(setting) <= 25:
-        raise ValueError(f"timeout is {setting!r}; it may hold seconds, above 0 and at most 25")
-    return float(setting)
-
-
-def _price(setting: str) -> tuple[float, float] | None:
-    """Dollars for one token in and out, from dollars for a million: `0.40/1.60`."""
-    if not setting:
-        return None
-    if not re.fullmatch(r"\d+(\.\d+)?/\d+(\.\d+)?", setting):
-        raise ValueError(
-            f"price is {setting!r}; it may hold US dollars for a million tokens, such as 0.40/1.60"
-        )
-    dollars_in, _, dollars_out = setting.partition("/")
-    return float(dollars_in) / 1e6, float(dollars_out) / 1e6

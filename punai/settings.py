@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     model: str = Field(
         default_factory=_default_model, description="'local', or PROVIDER:MODEL such as openai:gpt-4.1-mini"
     )
-    model_timeout: float = Field(15.0, gt=0, le=25, description="seconds, above 0 and at most 25")
+    model_timeout: float = Field(10.0, gt=0, le=25, description="seconds, above 0 and at most 25")
     model_price: str = Field(
         "",
         pattern=r"^(\d+(\.\d+)?/\d+(\.\d+)?)?$",

@@ -22,7 +22,7 @@ def chat_model(tenant: Tenant) -> "BaseChatModel | None":
     options = _for_openai(name)
     try:
         # No retries: a turn makes one call, and where that fails the local answer serves.
-        timeout = float(tenant.setting("model", "timeout", "15"))
+        timeout = float(tenant.setting("model", "timeout", "10"))
         model: BaseChatModel = init_chat_model(name, timeout=timeout, max_retries=0, **options)
     except ImportError as error:
         raise ConfigurationError(f"the model {name!r} needs a package: {error}") from error
@@ -35,7 +35,8 @@ def chat_model(tenant: Tenant) -> "BaseChatModel | None":
 
 def _for_openai(name: str) -> dict[str, Any]:
     """Chat Completions, which Ollama, vLLM and llama.cpp speak too; and those need no key."""
-    if not name.startswith("openai:"):
+    # LangChain takes a bare name such as gpt-4.1-mini for OpenAI's.
+    if not name.startswith(("openai:", "gpt-", "chatgpt")):
         return {}
     options: dict[str, Any] = {"use_responses_api": False}
     if not os.environ.get("OPENAI_API_KEY"):

@@ -23,6 +23,7 @@ _WANTS_PERSON = _any_of(
     rf"{_REACH}[^.?!]{{0,12}}\b(?:someone|somebody)\b",
     r"\b(?:real|live|actual|human) (?:human|person|agent|being|representative|support)\b",
     rf"\b(?:need|want|get|give me|may i have|can i have)\b[^.?!]{{0,12}}\b(?:an?|your|the) {_TITLE}",
+    r"\b(?:want|need)\b[^.?!]{0,12}\b(?:an?|some|any) (?:human|person|agent)\b",
     rf"^\W*(?:{_TITLE}|real person|customer service)\W*(?:(?:please|pls|now)\W*)?$",
     r"(?:\b(?:not|no|stop)|n['\u2019]t)\b[^.?!]{0,20}\b(?:bot|robot|chatbot)\b",
     r"\b(?:talk|speak|chat)(?:ing)? (?:to|with) (?:a|this) (?:machine|computer)\b",
