@@ -10,13 +10,15 @@ from punai.bootstrap import shared_desk
 from punai.settings import read_settings
 from punai.web import app
 
-__all__ = ["app", "deliver_due"]
+__all__ = ["app", "every_minute"]
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
-def deliver_due(event: CloudWatchEvent) -> None:
-    """Bring escalations to people: what could not be delivered at once, and what was answered since."""
-    shared_desk().deliver_due()
+def every_minute(event: CloudWatchEvent) -> None:
+    """Answer what was left unanswered, and bring escalations to people."""
+    desk = shared_desk()
+    desk.recover()
+    desk.deliver_due()
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

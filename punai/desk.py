@@ -4,19 +4,18 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from punai import escalation as escalating
-from punai.deadline import call_within
 from punai.logs import event
 from punai.models import OTHER, Answer, Conversation, Inbound, IntentMatch, Status, Tenant, Turn
 from punai.pipeline import Pipeline
 from punai.plugin_manager import Business, PluginManager
 from punai.ports import MessageMismatch, NotFound, Store
 from punai.reception import PATIENCE, Reception
-
-CHANNEL_SECONDS = 10.0
+from punai.recovery import push, recover
 
 
 def utc_now() -> datetime:
@@ -88,8 +87,7 @@ class Desk:
         accepted = self._reception.accept(pipeline.tenant, inbound)
         turn = accepted.turn
         if accepted.state == "new":
-            draft = self._reception.draft(pipeline, accepted, accepted.conversation.status)
-            turn = self._reception.complete(pipeline, accepted, draft)
+            turn = self._reception.answer(pipeline, accepted)
         self._log(turn, tenant, accepted.state, request_id, started)
         return turn
 
@@ -116,6 +114,7 @@ class Desk:
             draft = escalating.hand_over(IntentMatch(), "person_requested", pipeline.tenant)
             contact = {"name": name, "email": email, "note": note}
             turn = self._reception.complete(pipeline, accepted, draft, contact)
+            self._amend(pipeline.tenant, turn, contact)
         self._log(turn, tenant, accepted.state, request_id, started)
         return turn
 
@@ -206,13 +205,32 @@ class Desk:
             raise MessageMismatch("message_id was used before for other words; send a new one")
         channel = pipeline.business.channels.get(conversation.channel)
         if channel is not None:
-            call_within(CHANNEL_SECONDS, channel.send, stored, pipeline.tenant)
+            push(channel, stored, pipeline.tenant)
         return stored
 
-    def deliver_due(self) -> int:
-        """Attempt every due delivery of every business; how many were attempted."""
+    def recover(self) -> int:
+        """Answer what was accepted and never answered, because its holder died; how many turns were.
+
+        Where a channel can push, the answer is sent through it. Where it cannot, nobody may be listening any
+        more: the answer is kept for a retry, and a human is brought in.
+        """
         return sum(
-            escalating.deliver_due(self.store, pipeline.business, self._clock)
+            recover(self.store, self._reception, pipeline, self._clock)
+            for pipeline in self.pipelines.values()
+        )
+
+    def retry_escalation(self, tenant: str, escalation_id: str) -> int:
+        """Make the dead deliveries of an escalation due again; how many there were.
+
+        Raises:
+            NotFound: there is no such escalation.
+        """
+        return escalating.revive(self.store, self._pipeline(tenant).tenant, escalation_id, self._clock())
+
+    def deliver_due(self, pool: Executor | None = None) -> int:
+        """Attempt every due delivery of every business, in the pool if there is one; how many were begun."""
+        return sum(
+            escalating.deliver_due(self.store, pipeline.business, self._clock, pool)
             for pipeline in self.pipelines.values()
         )
 
@@ -226,6 +244,13 @@ class Desk:
         if found is None:
             raise NotFound("there is no such conversation")
         return found
+
+    def _amend(self, tenant: Tenant, turn: Turn, contact: Mapping[str, str | None]) -> None:
+        """Add the contact details to the escalation that was open already; a new one was opened with them."""
+        found = self.store.conversation(tenant, turn.conversation_id, history=0)
+        opened = found.escalation_id if found else None
+        if opened and opened != escalating.escalation_id(turn, tenant) and any(contact.values()):
+            self.store.amend_escalation(tenant, opened, now=self._clock(), **contact)
 
     def _as_owner(self, tenant: Tenant, inbound: Inbound) -> Inbound:
         """The message as its conversation's own user's, where that is a session whose person nobody knew.

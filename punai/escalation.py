@@ -1,23 +1,25 @@
 """Decide whether a human is needed, commit to it, and tell that human."""
 
+import json
 import random
 import re
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import NAMESPACE_URL, uuid5
 
 from punai.deadline import call_within
 from punai.logs import event, log
 from punai.models import Answer, Delivery, Draft, Escalation, IntentMatch, Status, Tenant, Turn, lines
 from punai.plugin_manager import Business
-from punai.ports import Store
+from punai.ports import NotFound, Store
 
 HANDLER_SECONDS = 15.0
 LEASE = timedelta(seconds=60)
 BATCH = 20
-MOST_ATTEMPTS = 10
+MOST_ATTEMPTS = 20
+"""With the pauses below, half a day: longer than most outages, and a handler that is set up wrong is told."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
 TRANSCRIPT_TURNS = 20
 
@@ -49,9 +51,9 @@ def settle(
     waiting = status == "waiting"
     offered_again = waiting and answer.step == "offered_human"  # there is nothing left to offer
     if draft.wants_human is None and not offered_again:
-        return answer.model_copy(update={"status": status}), None
+        return answer.model_copy(update={"status": status, "at": now}), None
     promise = tenant.texts.still_waiting if waiting else tenant.texts.handoff
-    alone = answer.step != "answered"
+    alone = answer.step != "answered" or promise in answer.reply  # a model may repeat what it saw PunAI say
     handed_over = answer.model_copy(
         update={
             "reply": promise if alone else f"{answer.reply}\n\n{promise}",
@@ -59,6 +61,7 @@ def settle(
             "step": "handed_over",
             "escalation": True,
             "suggestions": (),
+            "at": now,
         }
     )
     if waiting or draft.wants_human is None:
@@ -76,7 +79,7 @@ def quiet(answer: Answer | None = None) -> Answer:
 def open_escalation(turn: Turn, reason: str, intent: str, tenant: Tenant, now: datetime) -> Escalation:
     """A new escalation with one pending delivery for each of the tenant's handlers."""
     return Escalation(
-        id=f"esc_{uuid4().hex}",
+        id=escalation_id(turn, tenant),
         conversation_id=turn.conversation_id,
         user_id=turn.user_id,
         reason=reason,
@@ -86,18 +89,50 @@ def open_escalation(turn: Turn, reason: str, intent: str, tenant: Tenant, now: d
     )
 
 
-def deliver_due(store: Store, business: Business, clock: Callable[[], datetime]) -> int:
-    """Attempt every due delivery, side by side, each recorded as soon as it ends; how many were tried."""
+def escalation_id(turn: Turn, tenant: Tenant) -> str:
+    """The id of the escalation that this turn opens, if it does: the same whenever the turn is resumed."""
+    return f"esc_{uuid5(NAMESPACE_URL, json.dumps([tenant.id, turn.conversation_id, turn.message_id])).hex}"
+
+
+def deliver_due(
+    store: Store, business: Business, clock: Callable[[], datetime], pool: Executor | None = None
+) -> int:
+    """Attempt every due delivery, side by side, each recorded as soon as it ends; how many were begun.
+
+    With a pool the attempts go on in it, so that what is due next does not wait for a handler that hangs.
+    """
     due = store.claim_deliveries(business.tenant, now=clock(), lease=LEASE, limit=BATCH)
-    if not due:
-        return 0
-
-    def attempt(item: tuple[Escalation, Delivery]) -> None:
-        _attempt(store, business, *item, clock)
-
-    with ThreadPoolExecutor(max_workers=len(due), thread_name_prefix="deliver") as pool:
-        list(pool.map(attempt, due))
+    if pool is None:
+        with ThreadPoolExecutor(max_workers=BATCH, thread_name_prefix="deliver") as own:
+            begun = [own.submit(_attempt, store, business, *item, clock) for item in due]
+        for attempt in begun:
+            attempt.result()
+    else:
+        for item in due:
+            pool.submit(_attempt, store, business, *item, clock).add_done_callback(_log_failure)
     return len(due)
+
+
+def _log_failure(attempt: "Future[None]") -> None:
+    # The store failed: the delivery is due again once its lease ends, under the same escalation id.
+    if not attempt.cancelled() and (error := attempt.exception()) is not None:
+        log.error("a delivery was not recorded", exc_info=error)
+
+
+def revive(store: Store, tenant: Tenant, escalation_id: str, now: datetime) -> int:
+    """Make the dead deliveries of an escalation due again; how many there were.
+
+    Raises:
+        NotFound: there is no such escalation.
+    """
+    found = next((known for known in store.escalations(tenant) if known.id == escalation_id), None)
+    if found is None:
+        raise NotFound("there is no such escalation; punai escalations lists them")
+    dead = [delivery for delivery in found.deliveries if delivery.status == "dead"]
+    for delivery in dead:
+        again = {"status": "pending", "attempts": 0, "due_at": now}
+        store.record_delivery(tenant, found.id, delivery.model_copy(update=again))
+    return len(dead)
 
 
 def _attempt(
@@ -108,13 +143,14 @@ def _attempt(
     clock: Callable[[], datetime],
 ) -> None:
     attempts = delivery.attempts + 1
-    error = reference = None
+    error: Exception | None = None
+    reference = ""
     try:
         handler = business.handlers[delivery.handler]
         full = _with_transcript(escalation, store, business.tenant)
-        reference = str(call_within(HANDLER_SECONDS, handler, full, business.tenant))[:500]
+        reference = str(call_within(HANDLER_SECONDS, handler, full, business.tenant) or "")[:500]
     except Exception as failure:
-        error = described(failure)
+        error = failure
         log.warning(
             "an escalation was not delivered", exc_info=True, extra={"fields": {"handler": delivery.handler}}
         )
@@ -122,9 +158,10 @@ def _attempt(
     if error is None:
         outcome = {"status": "delivered", "reference": reference, "last_error": None}
     elif attempts >= MOST_ATTEMPTS:
-        outcome = {"status": "dead", "last_error": error}
+        outcome = {"status": "dead", "last_error": described(error)}
     else:
-        outcome = {"status": "retrying", "last_error": error, "due_at": clock() + pause(attempts)}
+        wait = retry_after(error) or pause(attempts)
+        outcome = {"status": "retrying", "last_error": described(error), "due_at": clock() + wait}
     done = delivery.model_copy(update={"attempts": attempts, **outcome})
     store.record_delivery(business.tenant, escalation.id, done)
     event(
@@ -160,6 +197,23 @@ def pause(attempts: int) -> timedelta:
     longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1))
     # Jitter spreads retries; nothing secret hangs on it.
     return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311
+
+
+def retry_after(error: Exception) -> timedelta | None:
+    """How long the service behind a handler asks to be left alone, if it does; at most `LONGEST_PAUSE`.
+
+    Read from `error.retry_after` (seconds), or from the response that httpx's and botocore's errors carry.
+    """
+    response = getattr(error, "response", None)
+    headers = getattr(response, "headers", None)
+    if isinstance(response, Mapping):
+        headers = response.get("ResponseMetadata", {}).get("HTTPHeaders")
+    wanted = getattr(error, "retry_after", None) or (headers or {}).get("retry-after")
+    try:
+        seconds = float(str(wanted))
+    except ValueError:
+        return None  # none given, or as a date: then our own pause is as good
+    return timedelta(seconds=min(seconds, LONGEST_PAUSE)) if seconds > 0 else None
 
 
 def described(error: Exception) -> str:

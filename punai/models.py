@@ -12,7 +12,7 @@ from punai.secrets import resolve
 Status = Literal["bot", "waiting", "human", "closed"]
 AnsweredBy = Literal["reply", "documents", "model", "fallback", "human", "elsewhere"]
 Sentiment = Literal["positive", "neutral", "negative"]
-Step = Literal["answered", "clarified", "offered_human", "handed_over", "kept"]
+Step = Literal["answered", "clarified", "offered_human", "handed_over", "kept", "joined"]
 DeliveryStatus = Literal["pending", "delivered", "retrying", "dead"]
 OTHER = "other"
 
@@ -140,6 +140,7 @@ class Answer(Model):
     blocks: tuple[Block, ...] = ()
     suggestions: tuple[str, ...] = ()
     usage: Usage | None = None
+    at: Moment | None = None
 
 
 class Draft(Model):
@@ -239,9 +240,11 @@ class Texts(Model):
 
 
 class ConversationSettings(Model):
-    """`idle_hours` without a word, and the next message starts a new conversation."""
+    """`idle_hours` without a word, and the next message starts a new conversation. With `join_seconds`, each
+    message waits so long for the next: those of a burst get one answer. 0 answers each at once."""
 
     idle_hours: Annotated[float, Field(gt=0, le=24 * 365)] = 24.0
+    join_seconds: Annotated[float, Field(ge=0, le=5)] = 0.0
 
 
 class Tenant(Model):
@@ -288,5 +291,5 @@ def lines(turns: Sequence[Turn]) -> tuple[Line, ...]:
             role: Literal["assistant", "agent"] = (
                 "agent" if turn.answer.answered_by == "human" else "assistant"
             )
-            spoken.append(Line(role=role, text=turn.answer.reply, at=turn.at))
+            spoken.append(Line(role=role, text=turn.answer.reply, at=turn.answer.at or turn.at))
     return tuple(spoken)

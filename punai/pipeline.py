@@ -161,12 +161,17 @@ class Pipeline:
             citations=tuple(_citation(passage) for passage in cited),
             usage=usage,
         )
-        if proposal.needs_human or proposal.promises_human:
+        if proposal.needs_human or proposal.promises_human or self._repeats_a_promise(proposal.reply):
             return Draft(answer=answer, wants_human="model")
         if proposal.intent != OTHER and not unsure and self.business.intents[proposal.intent].escalate:
             return Draft(answer=answer, wants_human=f"intent:{proposal.intent}")
         twice = unsure and _clarified_in_a_row(conversation) > 0
         return Draft(answer=answer, wants_human="low_confidence" if twice else None)
+
+    def _repeats_a_promise(self, reply: str) -> bool:
+        """Whether a model says what it has seen PunAI say, in whatever language the business writes it."""
+        texts = self.tenant.texts
+        return any(promise in reply for promise in (texts.handoff, texts.still_waiting))
 
     def _messages(
         self, message: str, conversation: Conversation, match: IntentMatch, passages: Sequence[Passage]

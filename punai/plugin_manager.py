@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -107,8 +107,9 @@ class PluginManager:
             ConfigurationError: it names a plugin or a handler that is not there, or a plugin failed.
         """
         hooks = self._hooks_for(tenant)
-        intents = _collect(hooks["register_intents"], Intent)
-        intents.update({intent.name: intent for intent in tenant.intents})
+        tenant = tenant.model_copy(update={"settings": _unchanging(tenant.settings)})
+        own = {intent.name: intent for intent in tenant.intents}
+        intents = MappingProxyType({**_collect(hooks["register_intents"], Intent), **own})
         handlers = _collect(hooks["register_escalation_handlers"], Callable)
         for name in tenant.escalate_to:
             if name not in handlers:
@@ -194,7 +195,7 @@ def _imported(load: Callable[[], Any], origin: str) -> Any:
         raise ConfigurationError(f"{origin}: on import: {in_one_line(error)}") from error
 
 
-def _collect(hook: Callable[..., Any], kind: Any) -> dict[str, Any]:
+def _collect(hook: Callable[..., Any], kind: Any) -> Mapping[str, Any]:
     """What plugins register under a name. The most local is called first, so the first one of a name wins."""
     things: dict[str, Any] = {}
 
@@ -211,7 +212,14 @@ def _collect(hook: Callable[..., Any], kind: Any) -> dict[str, Any]:
         things.setdefault(name, thing)
 
     hook(register=register)
-    return things
+    return MappingProxyType({**things})  # a copy: who keeps `register` and calls it later changes nothing
+
+
+def _unchanging(value: Any) -> Any:
+    """A copy of tables and lists that no plugin can change for the others, or for the next turn."""
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: _unchanging(each) for key, each in value.items()})
+    return tuple(map(_unchanging, value)) if isinstance(value, list) else value
 
 
 def _unknown(key: str, name: str, known: Iterable[str], tenant: Tenant) -> ConfigurationError:

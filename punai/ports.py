@@ -149,6 +149,25 @@ class Store(Protocol):
     def escalations(self, tenant: Tenant) -> Sequence[Escalation]:
         """Every escalation with its deliveries, newest first."""
 
+    def amend_escalation(
+        self,
+        tenant: Tenant,
+        escalation_id: str,
+        *,
+        now: datetime,
+        name: str | None,
+        email: str | None,
+        note: str | None,
+    ) -> None:
+        """Add what has become known of the customer, keep what is None, and make its deliveries due again.
+
+        Raises:
+            NotFound: there is no such escalation.
+        """
+
+    def unanswered(self, tenant: Tenant, *, now: datetime, limit: int) -> Sequence[Turn]:
+        """Turns whose holder's lease ran out before they were answered, the longest overdue first."""
+
     def claim_deliveries(
         self, tenant: Tenant, *, now: datetime, lease: timedelta, limit: int
     ) -> Sequence[tuple[Escalation, Delivery]]:

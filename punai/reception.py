@@ -1,15 +1,17 @@
 """One message, from its acceptance to its committed answer."""
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from punai import escalation as escalating
 from punai.logs import log
 from punai.memory import TURNS
-from punai.models import Draft, Inbound, IntentMatch, Status, Tenant, Turn
+from punai.models import Answer, Draft, Inbound, IntentMatch, Status, Tenant, Turn
 from punai.pipeline import Pipeline
 from punai.ports import Accepted, InFlight, MessageMismatch, StatusChanged, Store, TurnLost
 
@@ -39,6 +41,38 @@ class Reception:
             if time.monotonic() >= deadline:
                 raise InFlight(max(1, math.ceil(accepted.retry_after.total_seconds())))
             time.sleep(POLL)
+
+    def answer(self, pipeline: Pipeline, accepted: Accepted) -> Turn:
+        """Draft and commit the answer of a turn that the caller holds: the answered turn."""
+        whole = self._burst(pipeline.tenant, accepted)
+        if whole is None:
+            draft = Draft(answer=Answer(reply="", answered_by="fallback", step="joined"))
+        else:
+            draft = self.draft(pipeline, whole, accepted.conversation.status)
+        return self.complete(pipeline, accepted, draft)
+
+    def _burst(self, tenant: Tenant, accepted: Accepted) -> Accepted | None:
+        """The turn with the words of the burst that it ends; None where a later message goes on with it."""
+        if not tenant.conversation.join_seconds or accepted.conversation.status == "human":
+            return accepted
+        # What comes next cannot be known without waiting for it: that is why a business has to ask for this.
+        time.sleep(tenant.conversation.join_seconds)
+        found = self._store.conversation(tenant, accepted.conversation.id, history=TURNS)
+        said = [turn for turn in found.turns if turn.text] if found else []
+        ids = [turn.message_id for turn in said]
+        if accepted.turn.message_id not in ids:  # more has been said since than is read, or all is erased
+            return accepted
+        here = ids.index(accepted.turn.message_id)
+        if here + 1 < len(said):
+            return None
+        burst = list(itertools.takewhile(_goes_on, reversed(said[:here])))[::-1]
+        words = "\n".join(turn.text for turn in (*burst, accepted.turn))
+        before = tuple(turn for turn in accepted.conversation.turns if turn not in burst)
+        return replace(
+            accepted,
+            turn=accepted.turn.model_copy(update={"text": words}),
+            conversation=accepted.conversation.model_copy(update={"turns": before}),
+        )
 
     def draft(self, pipeline: Pipeline, accepted: Accepted, status: Status) -> Draft:
         """Understand, recall, decide, answer. Whatever goes wrong in here costs the answer, not the turn."""
@@ -92,3 +126,7 @@ class Reception:
         if stored is None or stored.answer is None:
             raise InFlight(math.ceil(LEASE.total_seconds()))
         return stored
+
+
+def _goes_on(turn: Turn) -> bool:
+    return turn.answer is None or turn.answer.step == "joined"

@@ -1,7 +1,8 @@
-"""The worker beside a server: delivers what is due, expires what is old."""
+"""The worker beside a server: delivers what is due, answers what was left, expires what is old."""
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -9,48 +10,68 @@ from punai.desk import Desk
 from punai.logs import log
 
 PAUSE = timedelta(seconds=1)
+RECOVER_EVERY = timedelta(seconds=5)
 EXPIRE_EVERY = timedelta(hours=1)
 PATIENCE = timedelta(seconds=10)
 """How long a stop waits for a delivery that is under way; the store's lease covers one that is cut off."""
+AT_ONCE = 16
 
 
 class Worker:
-    """A thread that redelivers until the `with` block around the server ends, and once more then.
+    """Threads that work until the `with` block around the server ends; what is due is begun once more then.
 
-    Nothing that fails in it ends it: a store that is away comes back, and each handler has its own retries.
-    On Lambda there is no such thread; a schedule calls `Desk.deliver_due` instead.
+    Nothing that fails in them ends them: a store that is away comes back, and each handler has its own
+    retries. On Lambda there are no such threads; a schedule calls the same methods of the desk instead.
     """
 
     def __init__(self, desk: Desk, *, pause: timedelta = PAUSE) -> None:
         self._desk = desk
-        self._pause = pause
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="punai-worker", daemon=True)
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="deliver")
+        # Each its own thread: an escalation does not wait for a model that answers what was left.
+        self._threads = [
+            self._repeating(self._deliver, pause, finally_once=True),
+            self._repeating(desk.recover, max(pause, RECOVER_EVERY)),
+            self._repeating(self._expire, EXPIRE_EVERY),
+        ]
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *failure: object) -> None:
         self._stopped.set()
-        self._thread.join(PATIENCE.total_seconds())
+        finishing = threading.Thread(target=self._finish, daemon=True)
+        finishing.start()
+        finishing.join(PATIENCE.total_seconds())
 
-    def _run(self) -> None:
-        expire_at = datetime.now(UTC)
-        stopping = False
-        while not stopping:
-            stopping = self._stopped.wait(self._pause.total_seconds())
-            self._attempt(self._desk.deliver_due)
-            if datetime.now(UTC) >= expire_at:
-                self._attempt(self._expire)
-                expire_at = datetime.now(UTC) + EXPIRE_EVERY
+    def _finish(self) -> None:
+        for thread in self._threads:
+            thread.join()
+        self._pool.shutdown()
+
+    def _deliver(self) -> None:
+        self._desk.deliver_due(self._pool)
 
     def _expire(self) -> None:
         for tenant in self._desk.tenants.values():
             self._desk.store.expire(tenant, now=datetime.now(UTC))
 
-    def _attempt(self, work: Callable[[], object]) -> None:
-        try:
-            work()
-        except Exception:
-            log.exception("the worker failed and goes on")
+    def _repeating(
+        self, work: Callable[[], object], pause: timedelta, *, finally_once: bool = False
+    ) -> threading.Thread:
+        def attempt() -> None:
+            try:
+                work()
+            except Exception:
+                log.exception("the worker failed and goes on")
+
+        def repeat() -> None:
+            attempt()
+            while not self._stopped.wait(pause.total_seconds()):
+                attempt()
+            if finally_once:
+                attempt()
+
+        return threading.Thread(target=repeat, name="punai-worker", daemon=True)

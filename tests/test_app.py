@@ -157,7 +157,7 @@ def test_the_schedule_delivers_what_is_due(
     ]
     with chalice.test.Client(function.app) as client:
         client.lambda_.invoke(
-            "deliver_due", client.events.generate_cw_event("aws.events", "Scheduled Event", {}, [])
+            "every_minute", client.events.generate_cw_event("aws.events", "Scheduled Event", {}, [])
         )
     [escalation] = desk.store.escalations(desk.tenants["lamps"])
     assert [delivery.status for delivery in escalation.deliveries] == ["delivered"]
@@ -169,7 +169,7 @@ def test_one_function_runs_on_a_schedule_of_a_minute() -> None:
     [source] = function.app.event_sources
     assert isinstance(source, ScheduledEventConfig)
     assert isinstance(source.schedule_expression, Rate)
-    assert (source.name, source.schedule_expression.to_string()) == ("deliver_due", "rate(1 minute)")
+    assert (source.name, source.schedule_expression.to_string()) == ("every_minute", "rate(1 minute)")
 
 
 def imported(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]":

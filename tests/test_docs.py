@@ -22,7 +22,7 @@ from pydantic import BaseModel
 import punai
 from punai import hookspecs
 from punai.bootstrap import open_desk
-from punai.builtin.dynamodb_table import DEFINITION
+from punai.builtin.dynamodb.table import DEFINITION
 from punai.business import read_pack
 from punai.cli import cli
 from punai.models import ConversationSettings, Inbound, Intent, IntentMatch, Tenant, Texts, Thresholds

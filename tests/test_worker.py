@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -18,18 +19,22 @@ class Counted:
     """A desk that counts what the worker asks of it."""
 
     def __init__(self, deliver: Callable[[], int] = lambda: 0) -> None:
-        self.deliveries = 0
+        self.deliveries = self.recoveries = 0
         self.expired: list[str] = []
         self.enough = threading.Event()
         self.tenants: Mapping[str, Any] = {name: SimpleNamespace(id=name) for name in ("a", "b")}
         self.store = self
         self._deliver = deliver
 
-    def deliver_due(self) -> int:
+    def deliver_due(self, pool: Executor) -> int:
         self.deliveries += 1
         if self.deliveries == 3:
             self.enough.set()
         return self._deliver()
+
+    def recover(self) -> int:
+        self.recoveries += 1
+        return 0
 
     def expire(self, tenant: Any, *, now: datetime) -> int:
         assert now.tzinfo is not None
@@ -37,18 +42,19 @@ class Counted:
         return 0
 
 
-def test_it_delivers_again_and_again_and_expires_now_and_then() -> None:
+def test_it_delivers_again_and_again_and_recovers_and_expires_now_and_then() -> None:
     desk = Counted()
     with Worker(cast(Desk, desk), pause=SOON):
         assert desk.enough.wait(10)
     assert desk.expired == ["a", "b"]
+    assert desk.recoveries == 1
 
 
-def test_it_delivers_once_more_when_it_is_stopped() -> None:
+def test_it_delivers_at_once_and_once_more_when_it_is_stopped() -> None:
     desk = Counted()
     with Worker(cast(Desk, desk), pause=timedelta(hours=1)):
         pass
-    assert desk.deliveries == 1
+    assert desk.deliveries == 2
     assert not [thread for thread in threading.enumerate() if thread.name == "punai-worker"]
 
 

@@ -12,10 +12,18 @@ SHOWN_OF_DELIVERY = ("handler", "status", "attempts", "reference", "last_error")
 
 @click.command(epilog="Example: punai escalations --json")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@click.option("--retry", metavar="ID", help="Make the dead deliveries of this escalation due again.")
 @business_option
-def escalations(as_json: bool, business: str | None) -> None:
-    """List the requests for a human, newest first, with how far each handler got."""
+def escalations(as_json: bool, retry: str | None, business: str | None) -> None:
+    """List the requests for a human, newest first, with how far each handler got.
+
+    A delivery that failed too often is dead. Once what was wrong is put right, --retry gives it another go.
+    """
     desk, tenant = open_desk(business)
+    if retry:
+        revived = desk.retry_escalation(tenant.id, retry)
+        print(f"{revived} deliveries are due again" if revived else "no delivery of it is dead")
+        return
     found = desk.store.escalations(tenant)
     if as_json:
         print_json([_as_json(escalation) for escalation in found], indent=2)

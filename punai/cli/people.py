@@ -8,7 +8,7 @@ import click
 
 from punai.cli.output import print_json
 from punai.cli.session import business_option, open_desk, user_option
-from punai.models import Turn
+from punai.models import Turn, lines
 
 
 @click.command(epilog="Example: punai export --user customer_123 > customer_123.jsonl")
@@ -45,18 +45,11 @@ def erase(user: str, business: str | None, yes: bool) -> None:
 
 
 def _messages(turn: Turn) -> Iterator[dict[str, Any]]:
-    kept = turn.model_dump(mode="json")
-
-    def message(role: str, text: str) -> dict[str, Any]:
-        place = {key: kept[key] for key in ("conversation_id", "message_id")}
-        return {**place, "role": role, "text": text, "at": kept["at"]}
-
-    if turn.text:
-        yield message("customer", turn.text)
-    if turn.answer is None or not turn.answer.reply:
-        return
-    if turn.answer.answered_by == "human":
-        yield message("agent", turn.answer.reply)
-    else:
-        why = {key: kept["answer"][key] for key in ("intent", "confidence", "answered_by")}
-        yield message("assistant", turn.answer.reply) | why
+    for line in lines([turn]):
+        place = {"conversation_id": turn.conversation_id, "message_id": turn.message_id}
+        message = place | line.model_dump(mode="json")
+        if line.role == "assistant" and turn.answer:
+            message |= turn.answer.model_dump(
+                mode="json", include={"intent": True, "confidence": True, "answered_by": True}
+            )
+        yield message

@@ -106,13 +106,14 @@ def test_an_escalation_says_who_why_and_whom_to_tell_each_once() -> None:
     ]
 
 
-def test_two_escalations_have_two_ids() -> None:
-    ids = {
+def test_an_escalation_has_the_id_of_its_turn_and_no_other_ones() -> None:
+    turns = [TURN.model_copy(update={"message_id": str(number)}) for number in range(50)]
+    ids = [
         opened.id
-        for _ in range(50)
-        if (opened := settle(draft("answered", "x"), TURN, "bot", TENANT, NOW)[1])
-    }
-    assert len(ids) == 50
+        for turn in (*turns, *turns)  # a turn that is resumed opens the same escalation
+        if (opened := settle(draft("answered", "x"), turn, "bot", TENANT, NOW)[1])
+    ]
+    assert (len(ids), len(set(ids))) == (100, 50)
 
 
 def test_a_handover_is_in_the_businesss_words_and_keeps_what_was_understood() -> None:

@@ -50,10 +50,15 @@ class ConversationClaims(StoreBasis):
         assert joined.conversation.id == first.conversation_id
         assert joined.conversation.turns == (first,)
 
-    def test_the_last_conversation_is_the_one_last_written_in(self, store: Store, tenant: Tenant) -> None:
-        for conversation in ("older", "newer", "older"):
+    def test_the_last_conversation_is_the_one_last_started_or_opened_again(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        for conversation in ("older", "newer"):
             exchange(store, tenant, message(conversation=conversation))
-        assert accept(store, tenant, message("And now?")).conversation.id == "older"
+        assert exchange(store, tenant, message("And now?")).conversation_id == "newer"
+        store.change_status(tenant, "older", expect=["bot"], to="closed")
+        exchange(store, tenant, message("One more thing", conversation="older"))
+        assert exchange(store, tenant, message("And now?")).conversation_id == "older"
 
     def test_a_conversation_left_idle_is_over(self, store: Store, tenant: Tenant) -> None:
         first = exchange(store, tenant, message("Hello"))
@@ -182,14 +187,27 @@ class ConversationClaims(StoreBasis):
 
         def take_over(turn: Turn) -> str:
             store.change_status(tenant, turn.conversation_id, expect=["bot"], to="human")
-            return "taken"
+            answered = read(store, tenant, turn.conversation_id).turns[0].answer
+            return "answered" if answered else "refused"
 
         for number in range(10):
             held = accept(store, tenant, message(conversation=f"c{number}", id="m1")).turn
-            outcome, _ = at_once([partial(answer, held), partial(take_over, held)])
+            outcome, seen_by_human = at_once([partial(answer, held), partial(take_over, held)])
             conversation = read(store, tenant, held.conversation_id)
             assert conversation.status == "human"
             assert (conversation.turns[0].answer is None) == (outcome == "refused")
+            assert seen_by_human == outcome
+
+    def test_a_turn_that_outlasts_a_takeover_can_be_answered_once_the_bot_is_back(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        held = accept(store, tenant, message(conversation="c1", id="m1")).turn
+        store.change_status(tenant, "c1", expect=["bot"], to="human")
+        with pytest.raises(StatusChanged):
+            store.complete(tenant, held, reply(), expect="bot", now=NOW)
+        store.change_status(tenant, "c1", expect=["human"], to="bot")
+        turn = store.complete(tenant, held, reply(), expect="bot", now=NOW)
+        assert read(store, tenant, "c1").turns == (turn,)
 
     def test_a_status_is_changed_from_the_expected_one_only(self, store: Store, tenant: Tenant) -> None:
         exchange(store, tenant, message(conversation="c1"))

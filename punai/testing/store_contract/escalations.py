@@ -146,6 +146,53 @@ class EscalationClaims(StoreBasis):
         assert claim(store, tenant, now=due_at) == ["e2/log"]
         assert claim(store, tenant, now=due_at + 1000 * LEASE) == ["e2/log"]
 
+    def test_a_delivery_that_was_given_up_can_be_made_due_again(self, store: Store, tenant: Tenant) -> None:
+        escalate(store, tenant, message())
+        for handler in ("log", "sns_email"):
+            store.record_delivery(tenant, "e1", Delivery(handler=handler, status="dead", due_at=NOW))
+        store.record_delivery(tenant, "e1", Delivery(handler="log", due_at=NOW + SECOND))
+        assert claim(store, tenant) == []
+        assert claim(store, tenant, now=NOW + SECOND) == ["e1/log"]
+
+    def test_what_becomes_known_of_the_customer_is_added_and_told_again(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        asked = escalate(store, tenant, message())
+        delivered = Delivery(handler="log", status="delivered", attempts=3, reference="T-1", due_at=NOW)
+        dead = Delivery(handler="sns_email", status="dead", attempts=20, last_error="away", due_at=NOW)
+        store.record_delivery(tenant, "e1", delivered)
+        store.record_delivery(tenant, "e1", dead)
+        later = NOW + 60 * SECOND
+        store.amend_escalation(tenant, "e1", now=later, name="Ann B.", email=None, note=None)
+        again = {"status": "pending", "attempts": 0, "due_at": later}
+        deliveries = (delivered.model_copy(update=again), dead.model_copy(update=again))
+        amended = asked.model_copy(update={"name": "Ann B.", "deliveries": deliveries})
+        assert list(store.escalations(tenant)) == [amended]
+        assert claim(store, tenant, now=later - SECOND) == []
+        found, _ = store.claim_deliveries(tenant, now=later, lease=LEASE, limit=1)[0]
+        assert (found.id, found.name, found.email) == ("e1", "Ann B.", "ann@example.com")
+
+    def test_an_amendment_disturbs_no_delivery_that_is_under_way(self, store: Store, tenant: Tenant) -> None:
+        escalate(store, tenant, message())
+        due_at = NOW + 60 * SECOND
+        failed = Delivery(handler="log", status="retrying", attempts=2, last_error="away", due_at=due_at)
+        store.record_delivery(tenant, "e1", failed)
+        assert claim(store, tenant) == ["e1/sns_email"]
+        store.amend_escalation(tenant, "e1", now=NOW, name="Ann", email="a@example.com", note="Now!")
+        [amended] = store.escalations(tenant)
+        assert (amended.name, amended.email, amended.note) == ("Ann", "a@example.com", "Now!")
+        assert amended.deliveries[0] == failed
+        assert claim(store, tenant) == []
+
+    def test_an_unknown_escalation_cannot_be_amended(
+        self, store: Store, tenant: Tenant, other_tenant: Tenant
+    ) -> None:
+        escalate(store, tenant, message())
+        for business, id in ((tenant, "e2"), (other_tenant, "e1")):
+            with pytest.raises(NotFound):
+                store.amend_escalation(business, id, now=NOW, name="Eve", email=None, note=None)
+        assert store.escalations(tenant)[0].name == "Ann Example"
+
     def test_an_outcome_that_comes_after_an_erasure_brings_nothing_back(
         self, store: Store, tenant: Tenant
     ) -> None:

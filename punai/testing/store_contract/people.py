@@ -136,6 +136,7 @@ class PeopleClaims(StoreBasis):
     ) -> None:
         held = accept(store, tenant, message(conversation="c1", id="m1")).turn
         store.erase(tenant, "ann")
+        assert list(store.unanswered(tenant, now=NOW + LEASE, limit=10)) == []
         with pytest.raises(TurnLost):
             store.complete(tenant, held, reply(), expect="bot", now=NOW)
         assert store.conversation(tenant, "c1", history=5) is None

@@ -135,6 +135,36 @@ class TurnClaims(StoreBasis):
         turn = store.complete(tenant, holder, reply("Slow."), expect="bot", now=NOW + 2 * LEASE)
         assert accept(store, tenant, message(id="m1"), now=NOW + 3 * LEASE).turn == turn
 
+    def test_turns_whose_holder_died_are_found_the_longest_overdue_first(
+        self, store: Store, tenant: Tenant, other_tenant: Tenant
+    ) -> None:
+        starts = {"second": NOW + SECOND, "third": NOW + 2 * SECOND, "first": NOW}
+        lost = {
+            name: accept(store, tenant, message(user=name, conversation=name), now=now).turn
+            for name, now in starts.items()
+        }
+        accept(store, other_tenant, message(conversation="theirs"))
+        exchange(store, tenant, message(user="first", conversation="first"))
+        store.record(tenant, said_elsewhere("Hello", conversation="first", id="m2", user="first"))
+        accept(store, tenant, message(user="alive", conversation="alive"), now=NOW + LEASE)
+        later = NOW + LEASE + 2 * SECOND
+        assert list(store.unanswered(tenant, now=NOW + LEASE - SECOND, limit=10)) == []
+        assert list(store.unanswered(tenant, now=NOW + LEASE, limit=10)) == [lost["first"]]
+        overdue = [lost["first"], lost["second"], lost["third"]]
+        assert list(store.unanswered(tenant, now=later, limit=10)) == overdue
+        assert list(store.unanswered(tenant, now=later, limit=2)) == overdue[:2]
+
+    def test_a_turn_that_is_held_anew_is_not_lost_while_its_new_holder_has_time(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        accept(store, tenant, message(conversation="c1", id="m1"))
+        later = NOW + LEASE + SECOND
+        held = accept(store, tenant, message(conversation="c1", id="m1"), now=later).turn
+        assert list(store.unanswered(tenant, now=later, limit=10)) == []
+        assert list(store.unanswered(tenant, now=later + LEASE, limit=10)) == [held]
+        store.complete(tenant, held, reply(), expect="bot", now=later)
+        assert list(store.unanswered(tenant, now=later + LEASE, limit=10)) == []
+
     def test_an_answered_turn_keeps_its_answer(self, store: Store, tenant: Tenant) -> None:
         turn = exchange(store, tenant, message(id="m1"), reply("The first."))
         again = store.complete(tenant, turn, reply("The second."), expect="bot", now=NOW)

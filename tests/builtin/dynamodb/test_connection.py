@@ -14,11 +14,13 @@ from uuid import uuid4
 import pytest
 
 from punai import Tenant
-from punai.builtin import dynamodb_connection
-from punai.builtin.dynamodb_items import current_key
-from punai.builtin.dynamodb_store import DynamoDBStore, open_store
-from punai.builtin.dynamodb_writes import key_item
-from punai.ports import Store, StoreUnavailable
+from punai.builtin.dynamodb import connection as dynamodb_connection
+from punai.builtin.dynamodb.items import current_key
+from punai.builtin.dynamodb.store import DynamoDBStore, open_store
+from punai.builtin.dynamodb.table import DEFINITION
+from punai.builtin.dynamodb.writes import key_item
+from punai.models import Status
+from punai.ports import ConfigurationError, Store, StoreUnavailable
 from punai.testing.store_contract.basis import accept, exchange, message, reply
 
 TENANT = Tenant(id="shop", name="Shop")
@@ -138,10 +140,14 @@ def test_a_first_message_whose_confirmation_was_lost_starts_one_conversation(
     assert [turn.text for turn in store.turns_of(TENANT, "ann")] == ["Hello?"]
 
 
-def test_an_answer_whose_confirmation_was_lost_is_stored_once(store: Store, line: Line) -> None:
+@pytest.mark.parametrize(("operation", "to"), [("UpdateItem", "bot"), ("TransactWriteItems", "waiting")])
+def test_an_answer_whose_confirmation_was_lost_is_stored_once(
+    store: Store, line: Line, operation: str, to: Status
+) -> None:
     held = accept(store, TENANT, message(conversation="c1")).turn
-    line.faults["TransactWriteItems"] = [None]
-    turn = store.complete(TENANT, held, reply("Here."), expect="bot", now=held.at)
+    line.faults[operation] = [None]
+    turn = store.complete(TENANT, held, reply("Here.", status=to), expect="bot", now=held.at)
+    assert line.faults[operation] == []
     assert list(store.turns_of(TENANT, "ann")) == [turn]
 
 
@@ -152,7 +158,9 @@ def test_an_answer_whose_confirmation_was_lost_is_stored_once(store: Store, line
         ("TransactWriteItems", "TransactionCanceledException", ("ThrottlingError", "None")),
         ("TransactWriteItems", "ThrottlingException", ()),
         ("Query", "ProvisionedThroughputExceededException", ()),
+        ("GetItem", "ThrottlingException", ()),
         ("PutItem", "TransactionConflictException", ()),
+        ("UpdateItem", "TransactionConflictException", ()),
     ],
 )
 def test_what_passes_is_waited_for(
@@ -161,6 +169,7 @@ def test_what_passes_is_waited_for(
     exchange(store, TENANT, message(conversation="c1"))
     line.refuse(operation, code, reasons=reasons, times=3)
     exchange(store, TENANT, message(conversation="c1"))
+    exchange(store, TENANT, message(conversation="c1"), reply(status="waiting"))
     assert line.faults[operation] == []
 
 
@@ -211,6 +220,21 @@ def test_a_missing_table_is_named(new_store: Callable[[str], DynamoDBStore], mot
         StoreUnavailable, match=r"'punai-.*' does not exist in eu-west-1: create it, or check"
     ):
         new_store(moto_server).check()
+
+
+def test_a_table_of_an_earlier_punai_is_named(
+    new_store: Callable[[str], DynamoDBStore], moto_server: str
+) -> None:
+    store = new_store(moto_server)
+    earlier = {
+        name: value
+        for name, value in DEFINITION.items()
+        if name not in ("GlobalSecondaryIndexes", "TimeToLiveSpecification")
+    }
+    earlier["AttributeDefinitions"] = earlier["AttributeDefinitions"][:3]
+    store.table.connection.call("create_table", TableName=store.table.name, **earlier)
+    with pytest.raises(ConfigurationError, match=r"PUNAI_STORE: .* has no index 'unanswered'"):
+        store.prepare()
 
 
 def test_a_missing_region_is_named(

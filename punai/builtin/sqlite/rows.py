@@ -1,12 +1,12 @@
-"""The statements of the embedded store: each finds or writes rows of one business, inside a transaction."""
+"""Statements about conversations and turns: each finds or writes rows of one business, in a transaction."""
 
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from punai import Answer, Escalation, Inbound, Tenant, Turn
-from punai.builtin.sqlite_schema import to_delivery, to_escalation, to_moment, to_number, to_request, to_turn
-from punai.models import Delivery, Status
+from punai import Answer, Inbound, Tenant, Turn
+from punai.builtin.sqlite.schema import to_moment, to_number, to_turn
+from punai.models import Status
 from punai.ports import NotFound
 
 _NO_TURN_YET = 2**63 - 1
@@ -110,6 +110,16 @@ def last_turns(
     return [to_turn(row) for row in reversed(found)]
 
 
+def unanswered(db: sqlite3.Connection, tenant: Tenant, now: datetime, limit: int) -> Sequence[Turn]:
+    """Turns whose lease ran out before they were answered, the longest overdue first."""
+    found = db.execute(
+        "SELECT * FROM turns WHERE tenant = ? AND answer IS NULL AND held_until <= ?"
+        " ORDER BY held_until, seq LIMIT ?",
+        (tenant.id, to_number(now), max(limit, 0)),
+    )
+    return [to_turn(row) for row in found]
+
+
 def conversations_of(db: sqlite3.Connection, tenant: Tenant, user_id: str) -> Sequence[sqlite3.Row]:
     """Every conversation of a person, oldest first."""
     return db.execute(
@@ -161,96 +171,6 @@ def hold_again(db: sqlite3.Connection, held: sqlite3.Row, *, until: datetime) ->
 def answer_turn(db: sqlite3.Connection, held: sqlite3.Row, answer: Answer) -> None:
     """Store a turn's answer."""
     db.execute("UPDATE turns SET answer = ? WHERE seq = ?", (answer.model_dump_json(), held["seq"]))
-
-
-def insert_escalation(db: sqlite3.Connection, tenant: Tenant, escalation: Escalation) -> None:
-    """An escalation with its deliveries, which its conversation then points to."""
-    db.execute(
-        "INSERT INTO escalations (tenant, id, conversation_id, user_id, status, request, expires_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            tenant.id,
-            escalation.id,
-            escalation.conversation_id,
-            escalation.user_id,
-            escalation.status,
-            to_request(escalation),
-            to_number(escalation.at + timedelta(days=tenant.retain_days)),
-        ),
-    )
-    db.executemany(
-        "INSERT INTO deliveries"
-        " (tenant, escalation_id, handler, status, attempts, reference, last_error, due_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                tenant.id,
-                escalation.id,
-                delivery.handler,
-                delivery.status,
-                delivery.attempts,
-                delivery.reference,
-                delivery.last_error,
-                to_number(delivery.due_at),
-            )
-            for delivery in escalation.deliveries
-        ],
-    )
-    db.execute(
-        "UPDATE conversations SET escalation_id = ? WHERE tenant = ? AND id = ?",
-        (escalation.id, tenant.id, escalation.conversation_id),
-    )
-
-
-def escalation(db: sqlite3.Connection, tenant: Tenant, escalation_id: str) -> Escalation:
-    """The escalation of this id, with its deliveries."""
-    row = db.execute(
-        "SELECT * FROM escalations WHERE tenant = ? AND id = ?", (tenant.id, escalation_id)
-    ).fetchone()
-    return to_escalation(row, _deliveries(db, row))
-
-
-def escalations(db: sqlite3.Connection, tenant: Tenant) -> Sequence[Escalation]:
-    """Every escalation with its deliveries, newest first."""
-    found = db.execute("SELECT * FROM escalations WHERE tenant = ? ORDER BY seq DESC", (tenant.id,))
-    return [to_escalation(row, _deliveries(db, row)) for row in found]
-
-
-def due_deliveries(
-    db: sqlite3.Connection, tenant: Tenant, now: datetime, limit: int
-) -> Sequence[sqlite3.Row]:
-    """Deliveries that are due, the longest overdue first."""
-    return db.execute(
-        "SELECT * FROM deliveries WHERE tenant = ? AND due_at <= ? AND status IN ('pending', 'retrying')"
-        " ORDER BY due_at LIMIT ?",
-        (tenant.id, to_number(now), max(limit, 0)),
-    ).fetchall()
-
-
-def update_delivery(db: sqlite3.Connection, tenant: Tenant, escalation_id: str, delivery: Delivery) -> None:
-    """Bring a delivery up to date, if it is still there."""
-    db.execute(
-        "UPDATE deliveries SET status = ?, attempts = ?, reference = ?, last_error = ?, due_at = ?"
-        " WHERE tenant = ? AND escalation_id = ? AND handler = ?",
-        (
-            delivery.status,
-            delivery.attempts,
-            delivery.reference,
-            delivery.last_error,
-            to_number(delivery.due_at),
-            tenant.id,
-            escalation_id,
-            delivery.handler,
-        ),
-    )
-
-
-def _deliveries(db: sqlite3.Connection, asked: sqlite3.Row) -> list[Delivery]:
-    found = db.execute(
-        "SELECT * FROM deliveries WHERE tenant = ? AND escalation_id = ? ORDER BY seq",
-        (asked["tenant"], asked["id"]),
-    )
-    return [to_delivery(row) for row in found]
 
 
 def _first(db: sqlite3.Connection, query: str, *values: str) -> sqlite3.Row | None:

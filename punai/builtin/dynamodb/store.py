@@ -1,8 +1,10 @@
 """The store on AWS: one DynamoDB table, one item per turn, nothing that grows and nothing that is scanned.
 
-What its items are is in dynamodb_items.py. However long a conversation is, a plain turn takes two reads and
-one conditional write when the words come in, and one transaction when the answer does: only the turn's holder
-may answer it, and only while the conversation has the status that the answer was made for.
+What its items are is in items.py. However long a conversation is, a plain turn that names it takes four
+calls: one query and one conditional write when the words come in (acceptance.py), one read and one
+conditional write when the answer does (completion.py); one that does not name it takes a read more. Only the
+turn's holder may answer it, and only while the conversation has the status that the answer was made for
+(fences.py).
 
 A message that names no conversation is recognised as a repeat in its user's last conversation, not in earlier
 ones: that would take an item more per turn. What a tenant no longer keeps, DynamoDB deletes by itself.
@@ -11,19 +13,22 @@ ones: that would take an item more per turn. What a tenant no longer keeps, Dyna
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import islice
+from operator import itemgetter
 from uuid import uuid4
 
 from punai import Answer, Conversation, Escalation, Inbound, Store, Tenant, Turn, hookimpl
-from punai.builtin import dynamodb_items as items
-from punai.builtin.dynamodb_acceptance import Acceptance
-from punai.builtin.dynamodb_connection import attempts
-from punai.builtin.dynamodb_items import Key
-from punai.builtin.dynamodb_table import Table
-from punai.builtin.dynamodb_threads import joining, put_meta, read_rows, read_thread
-from punai.builtin.dynamodb_writes import Write, check, put, put_new, update
+from punai.builtin.dynamodb import deliveries, items
+from punai.builtin.dynamodb.acceptance import Acceptance
+from punai.builtin.dynamodb.completion import complete
+from punai.builtin.dynamodb.connection import attempts
+from punai.builtin.dynamodb.fences import fence
+from punai.builtin.dynamodb.items import ORDER, UNANSWERED
+from punai.builtin.dynamodb.table import Table
+from punai.builtin.dynamodb.threads import joining, put_meta, read_rows, read_thread
+from punai.builtin.dynamodb.writes import put_new, update
 from punai.models import Delivery, Status
-from punai.ports import Accepted, ConfigurationError, NotFound, StatusChanged, TurnLost
+from punai.ports import Accepted, ConfigurationError, NotFound, StatusChanged
 
 
 @hookimpl
@@ -78,22 +83,7 @@ class DynamoDBStore:
         escalation: Escalation | None = None,
     ) -> Turn:
         """Store the answer and what comes of it, for the turn's holder and in the expected status only."""
-        writes = _answering(tenant, turn, answer, expect, escalation)
-        for _ in attempts():
-            if self.table.commit(*writes):
-                return turn.model_copy(update={"answer": answer})
-            stored = self.turn(tenant, turn.conversation_id, turn.message_id)
-            if stored and stored.answer:
-                return stored
-            meta = self.table.get(items.meta_key(tenant, turn.conversation_id))
-            if stored is None or meta is None:
-                raise TurnLost("this turn was erased meanwhile")
-            if stored.attempt != turn.attempt:
-                raise TurnLost("another holder took this turn over")
-            status = items.conversation_from(meta, ()).status
-            if status != expect:
-                raise StatusChanged(status)
-        raise self.table.busy()
+        return complete(self.table, tenant, turn, answer, expect, escalation)
 
     def record(self, tenant: Tenant, turn: Turn, *, expect: Status | None = None) -> Turn:
         """Store a turn that is finished already."""
@@ -107,7 +97,7 @@ class DynamoDBStore:
             )
             as_expected = not (thread.conversation and expect) or joined.status == expect
             whole = items.turn_item(tenant, turn, after=thread.newest)
-            beside = joining(tenant, thread, joined, turn.at, expect)
+            beside = joining(self.table, tenant, thread, joined, turn.at, expect)
             if as_expected and self.table.commit(put_new(whole), *beside):
                 return turn
             stored = self.turn(tenant, turn.conversation_id, turn.message_id)
@@ -135,61 +125,71 @@ class DynamoDBStore:
             meta = self.table.get(items.meta_key(tenant, conversation_id))
             if meta is None:
                 raise NotFound("there is no such conversation")
-            seen = items.conversation_from(meta, ())
+            seen, version = items.conversation_from(meta, ()), int(meta["version"])
             if seen.status not in expect:
+                # Who changed it may have died before it fenced; whoever learns the status may rely on it.
+                fence(self.table, tenant, conversation_id, version)
                 raise StatusChanged(seen.status)
             over = to in ("bot", "closed")
             moved = {"status": to, "escalation_id": None if over else seen.escalation_id}
-            writes = [put_meta(tenant, seen, seen.model_copy(update=moved), int(meta["ttl"]))]
+            writes = [put_meta(tenant, meta, seen.model_copy(update=moved), int(meta["ttl"]))]
             escalation = items.delivery_key(tenant, seen.escalation_id or "")
             if seen.escalation_id and to != "waiting" and self.table.get(escalation):
                 becomes = "closed" if over else "taken"
                 writes.append(update(escalation, "SET #status = :to", "attribute_exists(pk)", to=becomes))
             if self.table.commit(*writes):
+                fence(self.table, tenant, conversation_id, version + 1)
                 return
         raise self.table.busy()
 
     def escalations(self, tenant: Tenant) -> Sequence[Escalation]:
         """Every escalation, newest first."""
-        rows = self.table.query("pk = :pk", pk=items.escalation_partition(tenant))
-        together = [list(group) for _, group in groupby(rows, key=lambda row: row["sk"].partition("#")[0])]
-        whole = [group for group in together if "arrived" in group[0]]
-        whole.sort(key=lambda group: group[0]["arrived"], reverse=True)
-        return [items.escalation_from(itself, deliveries) for itself, *deliveries in whole]
+        return deliveries.newest_first(self.table, tenant)
+
+    def amend_escalation(
+        self,
+        tenant: Tenant,
+        escalation_id: str,
+        *,
+        now: datetime,
+        name: str | None,
+        email: str | None,
+        note: str | None,
+    ) -> None:
+        """Add what has become known, and have it told again."""
+        contact = {"name": name, "email": email, "note": note}
+        known = {field: value for field, value in contact.items() if value is not None}
+        deliveries.amend(self.table, tenant, escalation_id, known, now)
+
+    def unanswered(self, tenant: Tenant, *, now: datetime, limit: int) -> Sequence[Turn]:
+        """Turns whose holder let them lie. How many are being answered at the moment is how many are read."""
+        in_index = self.table.query(
+            "unanswered = :tenant", index=UNANSWERED, tenant=items.tenant_partition(tenant)
+        )
+        overdue = [row for row in in_index if row["held_until"] <= items.moment(now)]
+        overdue.sort(key=itemgetter("held_until"))
+        # The index is a moment behind: each is looked at once more.
+        stored = (self.table.get((row["pk"], row["sk"])) for row in overdue)
+        lost = (row for row in stored if row and row.get("held_until", items.LAST) <= items.moment(now))
+        return [items.turn_from(items.conversation_of(row["pk"]), row) for row in islice(lost, max(limit, 0))]
 
     def claim_deliveries(
         self, tenant: Tenant, *, now: datetime, lease: timedelta, limit: int
     ) -> Sequence[tuple[Escalation, Delivery]]:
         """Take what is due, and put it off for others."""
-        pk = items.escalation_partition(tenant)
-        due = self.table.query(
-            "pk = :pk AND ord <= :now", ordered=True, page=limit, pk=pk, now=items.moment(now)
-        )
-        claimed: list[tuple[Escalation, Delivery]] = []
-        for row in due:
-            delivery = items.delivery_from(row).model_copy(update={"due_at": now + lease})
-            if not self.table.commit(_outcome((pk, row["sk"]), delivery, "body = :read", read=row["body"])):
-                continue  # another worker was faster
-            _, prefix = items.delivery_key(tenant, row["escalation_id"])
-            parts = list(self.table.query("pk = :pk AND begins_with(sk, :prefix)", pk=pk, prefix=prefix))
-            if parts and "arrived" in parts[0]:
-                claimed.append((items.escalation_from(parts[0], parts[1:]), delivery))
-            if len(claimed) == limit:
-                break
-        return claimed
+        return deliveries.claim(self.table, tenant, now=now, lease=lease, limit=limit)
 
     def record_delivery(self, tenant: Tenant, escalation_id: str, delivery: Delivery) -> None:
-        """Store how an attempt went; where the escalation was erased meanwhile, nothing remains to store."""
-        key = items.delivery_key(tenant, escalation_id, delivery.handler)
-        self.table.commit(_outcome(key, delivery, "attribute_exists(pk)"))
+        """Store how an attempt went; nothing where the escalation was erased meanwhile."""
+        deliveries.record(self.table, tenant, escalation_id, delivery)
 
     def turns_of(self, tenant: Tenant, user_id: str) -> Iterator[Turn]:
         """Every turn of a person, conversation by conversation."""
         user = items.user_partition(tenant, user_id)
-        for listing in self.table.query("pk = :pk", ordered=True, pk=user):
+        for listing in self.table.query("pk = :pk", index=ORDER, pk=user):
             conversation_id = listing["conversation_id"]
             pk = items.conversation_partition(tenant, conversation_id)
-            turns = self.table.query("pk = :pk AND ord < :last", ordered=True, pk=pk, last=items.LAST)
+            turns = self.table.query("pk = :pk AND ord < :last", index=ORDER, pk=pk, last=items.LAST)
             for stored in turns:
                 yield items.turn_from(conversation_id, stored)
 
@@ -227,37 +227,3 @@ class DynamoDBStore:
     def close(self) -> None:
         """Let go of connections; the next use makes new ones."""
         self.table.connection.close()
-
-
-def _answering(
-    tenant: Tenant, turn: Turn, answer: Answer, expect: Status, escalation: Escalation | None
-) -> Sequence[Write]:
-    """The answer, beside it the conversation's status, and all of the escalation."""
-    pointer = {"escalation": escalation.id} if escalation else {}
-    point = ", escalation_id = :escalation" if escalation else ""
-    answered = update(
-        items.turn_key(tenant, turn.conversation_id, turn.message_id),
-        f"SET answer = :answer{point} REMOVE holder, held_until",
-        "attempt = :attempt AND attribute_not_exists(answer)",
-        answer=items.answer_text(answer),
-        attempt=turn.attempt,
-        **pointer,
-    )
-    meta = items.meta_key(tenant, turn.conversation_id)
-    if answer.status == expect and not escalation:
-        return [answered, check(meta, "#status = :expect", expect=expect)]
-    change, condition = f"SET #status = :to{point}", "#status = :expect"
-    moved = update(meta, change, condition, to=answer.status, expect=expect, **pointer)
-    if not escalation:
-        return [answered, moved]
-    whole = items.escalation_items(tenant, escalation, items.expiry(tenant, turn.at))
-    return [answered, moved, *map(put, whole)]
-
-
-def _outcome(key: Key, delivery: Delivery, condition: str, **values: str) -> Write:
-    """How far a delivery got, and when it is due, if it is."""
-    due_at = items.due(delivery)
-    if due_at:
-        values["due_at"] = due_at
-    change = "SET body = :body" + (", ord = :due_at" if due_at else " REMOVE ord")
-    return update(key, change, condition, body=delivery.model_dump_json(), **values)

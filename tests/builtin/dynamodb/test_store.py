@@ -11,11 +11,12 @@ from uuid import uuid4
 
 import pytest
 
-from punai import Tenant
-from punai.builtin import dynamodb_connection
-from punai.builtin import dynamodb_items as items
-from punai.builtin.dynamodb_store import DynamoDBStore, open_store
-from punai.builtin.dynamodb_table import Table
+from punai import Answer, Tenant
+from punai.builtin.dynamodb import connection as dynamodb_connection
+from punai.builtin.dynamodb import items as items
+from punai.builtin.dynamodb.store import DynamoDBStore, open_store
+from punai.builtin.dynamodb.table import Table
+from punai.models import Usage
 from punai.ports import ConfigurationError, Store
 from punai.testing.store_contract import StoreContract
 from punai.testing.store_contract.basis import (
@@ -31,11 +32,14 @@ from punai.testing.store_contract.basis import (
 A_DAY = timedelta(days=1)
 
 
+WORDS = ("The parcel was to come on Friday, and nobody has rung the bell. " * 5)[:300]
+
+
 class Meter:
-    """Counts the capacity units that a client's calls consume."""
+    """Counts a client's calls, and the capacity units that they consume."""
 
     def __init__(self, client: Any) -> None:
-        self.units = 0.0
+        self.calls, self.units, self.write_units = 0, 0.0, 0.0
         self._lock = Lock()
         client.meta.events.register("before-parameter-build.dynamodb", self._ask)
         client.meta.events.register("after-call.dynamodb", self._add)
@@ -44,11 +48,15 @@ class Meter:
         if "ReturnConsumedCapacity" in model.input_shape.members:
             params["ReturnConsumedCapacity"] = "TOTAL"
 
-    def _add(self, parsed: dict[str, Any], **_: object) -> None:
+    def _add(self, parsed: dict[str, Any], model: Any, **_: object) -> None:
         consumed = parsed.get("ConsumedCapacity", [])
+        units = sum(
+            part["CapacityUnits"] for part in (consumed if isinstance(consumed, list) else [consumed])
+        )
         with self._lock:
-            for part in consumed if isinstance(consumed, list) else [consumed]:
-                self.units += part["CapacityUnits"]
+            self.calls += 1
+            self.units += units
+            self.write_units += units if model.name not in ("GetItem", "Query") else 0
 
 
 class DynamoDBContract(StoreContract):
@@ -84,6 +92,24 @@ class DynamoDBContract(StoreContract):
     def reopen(self, store: Store) -> Store:
         assert isinstance(store, DynamoDBStore)
         return DynamoDBStore(Table(store.table.name))
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def meter(cls, opened: DynamoDBStore) -> Meter:
+        return Meter(opened.table.connection.client)
+
+    def test_a_plain_turn_takes_four_calls_and_eight_write_units(
+        self, store: Store, tenant: Tenant, meter: Meter
+    ) -> None:
+        usage = Usage(model="gpt-4.1-mini", input_tokens=1234, output_tokens=123, cost=0.00069)
+        answer = Answer(reply=WORDS, answered_by="model", intent="returns", confidence=0.93, usage=usage)
+        conversation = uuid4().hex
+        exchange(store, tenant, message(WORDS, conversation=conversation), answer)
+        for name, most_calls in ((conversation, 4), (None, 5)):
+            calls, units = meter.calls, meter.write_units
+            exchange(store, tenant, message(WORDS, conversation=name, id=uuid4().hex), answer)
+            assert meter.calls - calls == most_calls
+            assert meter.write_units - units <= 8
 
     def test_first_messages_at_once_agree_on_one_conversation(self, store: Store, tenant: Tenant) -> None:
         sent = [partial(accept, store, tenant, message(f"Message {number}")) for number in range(8)]
@@ -157,7 +183,7 @@ class TestOnMoto(DynamoDBContract):
 class TestOnDynamoDBLocal(DynamoDBContract):
     """Amazon's engine of 2020: its own conditions, transactions and capacity units."""
 
-    meter: Meter
+    measured: Meter
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -166,11 +192,11 @@ class TestOnDynamoDBLocal(DynamoDBContract):
 
     @pytest.fixture(scope="class", autouse=True)
     @classmethod
-    def _measured(cls, opened: DynamoDBStore) -> None:
-        cls.meter = Meter(opened.table.connection.client)
+    def _measured(cls, meter: Meter) -> None:
+        cls.measured = meter
 
     def cost(self, store: Store) -> float | None:
-        return self.meter.units
+        return self.measured.units
 
 
 def everything_in(table: Table) -> list[items.Row]:
@@ -191,7 +217,7 @@ def test_a_url_without_a_tables_name_is_refused(url: str) -> None:
 
 def test_opening_takes_neither_boto3_nor_the_network() -> None:
     program = (
-        "import sys; from punai.builtin.dynamodb_store import open_store; open_store('dynamodb://punai');"
+        "import sys; from punai.builtin.dynamodb.store import open_store; open_store('dynamodb://punai');"
         "sys.exit('boto3' in sys.modules or 'botocore' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

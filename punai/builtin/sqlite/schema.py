@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from punai.models import Answer, Conversation, Delivery, Escalation, Turn
 
-VERSION = 1
+VERSION = 2
 
 CREATE = f"""
 BEGIN IMMEDIATE;
@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS turns (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS turns_of_user ON turns (tenant, user_id, message_id);
 CREATE INDEX IF NOT EXISTS turns_of_conversation ON turns (tenant, conversation_id);
+CREATE INDEX IF NOT EXISTS turns_unanswered ON turns (tenant, held_until) WHERE answer IS NULL;
 CREATE INDEX IF NOT EXISTS turns_by_expiry ON turns (tenant, expires_at);
 
 CREATE TABLE IF NOT EXISTS escalations (

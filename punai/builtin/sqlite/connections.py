@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from punai.builtin.sqlite_schema import CREATE, VERSION
+from punai.builtin.sqlite.schema import CREATE, VERSION
 from punai.ports import ConfigurationError, StoreUnavailable
 
 # How long anybody waits for their turn, in seconds.

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from punai import Tenant
-from punai.builtin import sqlite_connections
-from punai.builtin.sqlite_store import SqliteStore
+from punai.builtin.sqlite import connections as sqlite_connections
+from punai.builtin.sqlite.store import SqliteStore
 from punai.ports import ConfigurationError, StoreUnavailable
 from punai.testing.store_contract.basis import LEASE, NOW, accept, at_once, exchange, message
 
@@ -107,7 +107,7 @@ import sys
 from pathlib import Path
 
 from punai import Tenant
-from punai.builtin.sqlite_store import SqliteStore
+from punai.builtin.sqlite.store import SqliteStore
 from punai.testing.store_contract.basis import accept, exchange, message
 
 path, writer, wait = sys.argv[1:]

@@ -10,8 +10,9 @@ import pytest
 from pluggy import PluginManager
 
 from punai import Tenant, hookspecs
-from punai.builtin import sqlite_store
-from punai.builtin.sqlite_store import SqliteStore
+from punai.builtin import sqlite
+from punai.builtin.sqlite import store as sqlite_store
+from punai.builtin.sqlite.store import SqliteStore
 from punai.ports import ConfigurationError, Store
 from punai.testing import store_contract
 from punai.testing.store_contract.basis import (
@@ -107,7 +108,7 @@ class TestInMemory(SqliteContract):
 def hook_answer(url: str) -> Store | None:
     plugins = PluginManager("punai")
     plugins.add_hookspecs(hookspecs)
-    plugins.register(sqlite_store)
+    plugins.register(sqlite)
     store: Store | None = plugins.hook.open_store(url=url)
     return store
 
@@ -170,6 +171,8 @@ def test_no_query_of_a_turn_reads_a_whole_table(
     store.conversation(SHOP, "c1", history=5)
     store.turn(SHOP, "c1", "m1")
     store.change_status(SHOP, "c1", expect=["bot"], to="closed")
+    store.unanswered(SHOP, now=NOW, limit=10)
+    store.amend_escalation(SHOP, "e1", now=NOW, name="Ann", email=None, note=None)
     for asked, delivery in store.claim_deliveries(SHOP, now=NOW, lease=LEASE, limit=10):
         store.record_delivery(SHOP, asked.id, delivery)
     plans = query_plans(connections[0])

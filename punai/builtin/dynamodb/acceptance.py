@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from punai import Conversation, Inbound, Tenant, Turn
-from punai.builtin import dynamodb_items as items
-from punai.builtin.dynamodb_items import Row
-from punai.builtin.dynamodb_table import Table
-from punai.builtin.dynamodb_threads import Thread, joining, read_thread
-from punai.builtin.dynamodb_writes import put_new, update
+from punai.builtin.dynamodb import items
+from punai.builtin.dynamodb.items import Row
+from punai.builtin.dynamodb.table import Table
+from punai.builtin.dynamodb.threads import Thread, joining, read_thread
+from punai.builtin.dynamodb.writes import put_new, update
 from punai.ports import Accepted
 
 
@@ -40,7 +40,7 @@ class Acceptance:
         whole = items.turn_item(
             self.tenant, turn, after=thread.newest, holder=self.holder, held_until=held_until
         )
-        if self.table.commit(put_new(whole), *joining(self.tenant, thread, joined, self.now)):
+        if self.table.commit(put_new(whole), *joining(self.table, self.tenant, thread, joined, self.now)):
             return Accepted("new", turn, joined)
         first = self.table.get(items.turn_key(self.tenant, joined.id, self.message_id))
         return self._repeat(first, thread, joined) if first else None
@@ -56,7 +56,7 @@ class Acceptance:
             key = items.turn_key(self.tenant, thread.conversation.id, self.message_id)
             if self.table.get(key):
                 return thread
-        return Thread(None, thread.current)
+        return Thread(last=thread.last)
 
     def _joined(self, thread: Thread) -> Conversation:
         """The conversation as the message leaves it: started, or open again, and followed to its channel."""
@@ -93,7 +93,7 @@ class Acceptance:
             holder=self.holder,
             until=items.moment(self.now + self.lease),
         )
-        if not self.table.commit(taken, *joining(self.tenant, thread, joined, self.now)):
+        if not self.table.commit(taken, *joining(self.table, self.tenant, thread, joined, self.now)):
             return None
         again = turn.model_copy(update={"attempt": turn.attempt + 1})
         return Accepted("new", again, joined.model_copy(update={"turns": turns}))

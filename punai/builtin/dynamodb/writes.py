@@ -4,7 +4,7 @@ import re
 import time
 from typing import Any
 
-from punai.builtin.dynamodb_items import Item, Key, item
+from punai.builtin.dynamodb.items import Item, Key, item
 
 Write = tuple[str, dict[str, Any]]
 """`Put`, `Update` or `ConditionCheck`, and its parameters but for the table."""

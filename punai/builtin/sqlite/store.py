@@ -7,9 +7,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from punai import Answer, Conversation, Escalation, Inbound, Store, Tenant, Turn, hookimpl
-from punai.builtin import sqlite_rows as rows
-from punai.builtin.sqlite_connections import Connections
-from punai.builtin.sqlite_schema import (
+from punai.builtin.sqlite import escalations, removal, rows
+from punai.builtin.sqlite.connections import Connections
+from punai.builtin.sqlite.schema import (
     to_conversation,
     to_delivery,
     to_moment,
@@ -114,7 +114,7 @@ class SqliteStore:
                 (answer.status, to_number(now), conversation["seq"]),
             )
             if escalation is not None:
-                rows.insert_escalation(db, tenant, escalation)
+                escalations.insert_escalation(db, tenant, escalation)
             return to_turn(held).model_copy(update={"answer": answer})
 
     def record(self, tenant: Tenant, turn: Turn, *, expect: Status | None = None) -> Turn:
@@ -171,24 +171,45 @@ class SqliteStore:
     def escalations(self, tenant: Tenant) -> Sequence[Escalation]:
         """Every escalation, newest first."""
         with self._connections.reading() as db:
-            return rows.escalations(db, tenant)
+            return escalations.newest_first(db, tenant)
+
+    def amend_escalation(
+        self,
+        tenant: Tenant,
+        escalation_id: str,
+        *,
+        now: datetime,
+        name: str | None,
+        email: str | None,
+        note: str | None,
+    ) -> None:
+        """Add what has become known, and have it told again."""
+        contact = {"name": name, "email": email, "note": note}
+        known = {field: value for field, value in contact.items() if value is not None}
+        with self._connections.writing() as db:
+            escalations.amend_escalation(db, tenant, escalation_id, known, now)
+
+    def unanswered(self, tenant: Tenant, *, now: datetime, limit: int) -> Sequence[Turn]:
+        """Turns whose holder let them lie."""
+        with self._connections.reading() as db:
+            return rows.unanswered(db, tenant, now, limit)
 
     def claim_deliveries(
         self, tenant: Tenant, *, now: datetime, lease: timedelta, limit: int
     ) -> Sequence[tuple[Escalation, Delivery]]:
         """Take deliveries that are due, and put them off for everybody else."""
         with self._connections.writing() as db:
-            due = rows.due_deliveries(db, tenant, now, limit)
+            due = escalations.due_deliveries(db, tenant, now, limit)
             put_off = [to_delivery(row).model_copy(update={"due_at": now + lease}) for row in due]
             for row, delivery in zip(due, put_off, strict=True):
-                rows.update_delivery(db, tenant, row["escalation_id"], delivery)
-            asked = [rows.escalation(db, tenant, row["escalation_id"]) for row in due]
-            return list(zip(asked, put_off, strict=True))
+                escalations.update_delivery(db, tenant, row["escalation_id"], delivery)
+            asked = [escalations.find_escalation(db, tenant, row["escalation_id"]) for row in due]
+            return [(found, one) for found, one in zip(asked, put_off, strict=True) if found]
 
     def record_delivery(self, tenant: Tenant, escalation_id: str, delivery: Delivery) -> None:
         """Store how an attempt went; nothing where the escalation was erased meanwhile."""
         with self._connections.writing() as db:
-            rows.update_delivery(db, tenant, escalation_id, delivery)
+            escalations.update_delivery(db, tenant, escalation_id, delivery)
 
     def turns_of(self, tenant: Tenant, user_id: str) -> Iterator[Turn]:
         """Every turn of a person, read page by page: no transaction stays open while the caller works."""
@@ -202,45 +223,20 @@ class SqliteStore:
 
     def erase(self, tenant: Tenant, user_id: str) -> int:
         """Remove a person, all of it or nothing."""
-        person = (tenant.id, user_id)
         with self._connections.writing() as db:
-            db.execute(
-                "DELETE FROM deliveries WHERE tenant = ? AND escalation_id IN"
-                " (SELECT id FROM escalations WHERE tenant = ? AND user_id = ?)",
-                (tenant.id, *person),
-            )
-            db.execute("DELETE FROM escalations WHERE tenant = ? AND user_id = ?", person)
-            db.execute("DELETE FROM conversations WHERE tenant = ? AND user_id = ?", person)
-            erased = db.execute("DELETE FROM turns WHERE tenant = ? AND user_id = ?", person).rowcount
+            erased = removal.erase(db, tenant, user_id)
         self._connections.empty_log()
         return erased
 
     def expire(self, tenant: Tenant, *, now: datetime) -> int:
         """Remove what has passed its time, a page at a time: customers do not wait for it. How many turns."""
-        age = (tenant.id, to_number(now))
         expired, page = 0, PAGE
         while page == PAGE:
             with self._connections.writing() as db:
-                page = db.execute(
-                    "DELETE FROM turns WHERE seq IN"
-                    " (SELECT seq FROM turns WHERE tenant = ? AND expires_at <= ? LIMIT ?)",
-                    (*age, PAGE),
-                ).rowcount
+                page = removal.expire_turns(db, tenant, now, limit=PAGE)
                 expired += page
         with self._connections.writing() as db:
-            db.execute("DELETE FROM conversations WHERE tenant = ? AND expires_at <= ?", age)
-            # One that somebody still waits for goes with its conversation, however old it is.
-            db.execute(
-                "DELETE FROM escalations WHERE tenant = ? AND expires_at <= ? AND NOT EXISTS (SELECT 1 FROM"
-                " conversations WHERE tenant = escalations.tenant AND id = escalations.conversation_id"
-                " AND escalation_id = escalations.id)",
-                age,
-            )
-            db.execute(
-                "DELETE FROM deliveries WHERE tenant = ? AND NOT EXISTS (SELECT 1 FROM escalations"
-                " WHERE tenant = deliveries.tenant AND id = deliveries.escalation_id)",
-                (tenant.id,),
-            )
+            removal.expire_what_held_them(db, tenant, now)
         if expired:
             self._connections.empty_log()
         return expired

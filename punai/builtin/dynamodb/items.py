@@ -10,9 +10,12 @@
 
 Every item has a `ttl`, in epoch seconds.
 
-The local index sorts a partition by `ord`, and unlike a global one it reads consistently. So a conversation's
-state and its last turns come with one query, newest first; and of the deliveries, those that are due. An
-escalation stays with its tenant rather than its conversation, because a delivery is found, and its outcome
+The local index `order` sorts a partition by `ord`, and unlike a global one it reads consistently. So a
+conversation's state and its last turns come with one query, newest first; and of the deliveries, those that
+are due. The global index `unanswered` has a tenant's turns that nobody has answered yet, and no others: a
+turn loses the attribute of that name with its answer.
+
+An escalation stays with its tenant rather than its conversation, because a delivery is found, and its outcome
 stored, without knowing the conversation; and because the list of all of them is then one partition.
 """
 
@@ -30,6 +33,7 @@ Key = tuple[str, str]
 """The `pk` and `sk` of an item."""
 
 META, TURN, CURRENT, CONVERSATION = "META", "M#", "CURRENT", "C#"
+ORDER, UNANSWERED = "order", "unanswered"
 LAST = "~"  # sorts after every arrival, so that a conversation's state comes with its newest turns
 A_DAY = 86_400
 
@@ -59,6 +63,11 @@ def arrival(after: Row | None = None) -> str:
     return f"{max(time.time_ns(), last + 1):020d}"
 
 
+def arrival_ago(seconds: int) -> str:
+    """What `arrival` was so long ago."""
+    return f"{time.time_ns() - seconds * 10**9:020d}"
+
+
 def expiry(tenant: Tenant, at: datetime) -> int:
     """When the tenant no longer keeps what was said at `at`, in epoch seconds.
 
@@ -67,9 +76,19 @@ def expiry(tenant: Tenant, at: datetime) -> int:
     return max(int(at.timestamp()) + tenant.retain_days * A_DAY, int(time.time()))
 
 
+def tenant_partition(tenant: Tenant) -> str:
+    """Where a tenant's unanswered turns are, in their index."""
+    return f"T#{_escaped(tenant.id)}"
+
+
 def conversation_partition(tenant: Tenant, conversation_id: str) -> str:
     """Where a conversation's state and turns are."""
     return f"T#{_escaped(tenant.id)}#C#{_escaped(conversation_id)}"
+
+
+def conversation_of(partition: str) -> str:
+    """The id of the conversation whose state and turns are there."""
+    return partition.rpartition("#")[2].replace("%23", "#").replace("%25", "%")
 
 
 def user_partition(tenant: Tenant, user_id: str) -> str:
@@ -107,14 +126,15 @@ def delivery_key(tenant: Tenant, escalation_id: str, handler: str = "") -> Key:
     return escalation_partition(tenant), f"{_escaped(escalation_id)}#{handler}"
 
 
-def meta_item(tenant: Tenant, conversation: Conversation, expires: int) -> Item:
-    """A conversation's state."""
+def meta_item(tenant: Tenant, conversation: Conversation, expires: int, version: int = 0) -> Item:
+    """A conversation's state; its version counts how often it was written."""
     pk, sk = meta_key(tenant, conversation.id)
     return item(
         pk=pk,
         sk=sk,
         ord=LAST,
         ttl=expires,
+        version=version,
         conversation_id=conversation.id,
         user_id=conversation.user_id,
         status=conversation.status,
@@ -172,14 +192,21 @@ def turn_item(
         at=moment(turn.at),
         attempt=turn.attempt,
         holder=holder,
+        unanswered=None if turn.answer else tenant_partition(tenant),
         held_until=None if turn.answer else moment(held_until or turn.at),
         answer=answer_text(turn.answer) if turn.answer else None,
     )
 
 
 def answer_text(answer: Answer) -> str:
-    """An answer as one attribute, in which its fractions stay what they are."""
-    return answer.model_dump_json(exclude_none=True)
+    """An answer as one attribute, in which its fractions stay what they are.
+
+    What is as `Answer` has it by default is left out, since every KB of a turn is paid for; so a default
+    there is for good.
+    """
+    fields = type(answer).model_fields.items()
+    usual = {name for name, field in fields if getattr(answer, name) == field.default}
+    return answer.model_dump_json(exclude_none=True, exclude=usual)
 
 
 def turn_from(conversation_id: str, stored: Row) -> Turn:
@@ -200,8 +227,7 @@ def turn_from(conversation_id: str, stored: Row) -> Turn:
 def escalation_items(tenant: Tenant, escalation: Escalation, expires: int) -> list[Item]:
     """An escalation and its deliveries, without what is filled in only when it is delivered."""
     pk, sk = delivery_key(tenant, escalation.id)
-    body = escalation.model_dump_json(exclude={"status", "deliveries", "summary", "transcript", "link"})
-    status, arrived = escalation.status, arrival()
+    status, arrived, body = escalation.status, arrival(), escalation_body(escalation)
     itself = item(pk=pk, sk=sk, ttl=expires, arrived=arrived, status=status, body=body)
     deliveries = [
         item(
@@ -215,6 +241,11 @@ def escalation_items(tenant: Tenant, escalation: Escalation, expires: int) -> li
         for delivery in escalation.deliveries
     ]
     return [itself, *deliveries]
+
+
+def escalation_body(escalation: Escalation) -> str:
+    """What of an escalation is one attribute."""
+    return escalation.model_dump_json(exclude={"status", "deliveries", "summary", "transcript", "link"})
 
 
 def due(delivery: Delivery) -> str | None:

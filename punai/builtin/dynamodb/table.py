@@ -5,27 +5,38 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from punai.builtin.dynamodb_connection import CONDITION_FAILED, Connection, Refused, attempts
-from punai.builtin.dynamodb_items import Key, Row, row
-from punai.builtin.dynamodb_writes import Write, expressions, key_item
-from punai.ports import StoreUnavailable
+from punai.builtin.dynamodb.connection import CONDITION_FAILED, Connection, Refused, attempts
+from punai.builtin.dynamodb.items import ORDER, UNANSWERED, Key, Row, row
+from punai.builtin.dynamodb.writes import Write, expressions, key_item
+from punai.ports import ConfigurationError, StoreUnavailable
 
-INDEX = "order"
 DEFINITION: dict[str, Any] = {
     "BillingMode": "PAY_PER_REQUEST",
-    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "ord")],
+    "AttributeDefinitions": [
+        {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "ord", UNANSWERED)
+    ],
     "KeySchema": [
         {"AttributeName": "pk", "KeyType": "HASH"},
         {"AttributeName": "sk", "KeyType": "RANGE"},
     ],
     "LocalSecondaryIndexes": [
         {
-            "IndexName": INDEX,
+            "IndexName": ORDER,
             "KeySchema": [
                 {"AttributeName": "pk", "KeyType": "HASH"},
                 {"AttributeName": "ord", "KeyType": "RANGE"},
             ],
             "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": UNANSWERED,
+            "KeySchema": [
+                {"AttributeName": UNANSWERED, "KeyType": "HASH"},
+                {"AttributeName": "ord", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["held_until", "ttl"]},
         }
     ],
     "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
@@ -42,7 +53,7 @@ def _kept(stored: Row) -> bool:
 
 
 class Table:
-    """A table by its name. Every read is consistent, and leaves out what has expired."""
+    """A table by its name. Reads are consistent, but for the global index, and leave out what has expired."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -58,12 +69,12 @@ class Table:
         stored = row(answer["Item"]) if "Item" in answer else None
         return stored if stored and _kept(stored) else None
 
-    def query(self, where: str, *, ordered: bool = False, page: int = 0, **values: str) -> Iterator[Row]:
-        """The items for which the key condition holds, by `sk`, or by `ord` (then those that have one).
+    def query(self, where: str, *, index: str = "", page: int = 0, **values: str) -> Iterator[Row]:
+        """The items for which the key condition holds, by `sk`; those that are in an index, by `ord`.
 
         `page` is how many to fetch at once where perhaps not all are wanted.
         """
-        return filter(_kept, self._rows(where, values, ordered=ordered, page=page))
+        return filter(_kept, self._rows(where, values, index=index, page=page))
 
     def everything(self, where: str, **values: str) -> Iterator[Row]:
         """The same for those who delete: with what has expired and is still there."""
@@ -74,7 +85,7 @@ class Table:
         where, values = "pk = :pk", {"pk": pk}
         if before:
             where, values = "pk = :pk AND ord < :before", {"pk": pk, "before": before}
-        rows = self._rows(where, values, ordered=True, page=count, backwards=True)
+        rows = self._rows(where, values, index=ORDER, page=count, backwards=True)
         # Cut before expired ones are left out: to make up for those could mean to read on to the very first.
         return filter(_kept, islice(rows, count))
 
@@ -83,14 +94,15 @@ class Table:
         where: str,
         values: dict[str, str],
         *,
-        ordered: bool = False,
+        index: str = "",
         page: int = 0,
         backwards: bool = False,
     ) -> Iterator[Row]:
         request = expressions(values, KeyConditionExpression=where)
-        request |= {"TableName": self.name, "ConsistentRead": True, "ScanIndexForward": not backwards}
-        if ordered:
-            request["IndexName"] = INDEX
+        request |= {"TableName": self.name, "ScanIndexForward": not backwards}
+        request["ConsistentRead"] = index != UNANSWERED
+        if index:
+            request["IndexName"] = index
         if page:
             request["Limit"] = page
         while True:
@@ -131,31 +143,41 @@ class Table:
                 raise self.busy()
 
     def prepare(self) -> None:
-        """Create the table where there is none, wait until it answers, and have it delete what expires."""
+        """Create the table where there is none, wait until it answers, and have it delete what expires.
+
+        Raises:
+            ConfigurationError: it is there, and not as this PunAI needs it.
+        """
         expiry = DEFINITION["TimeToLiveSpecification"]
-        if not self._state():
+        if not self._described():
             self._create()
         for _ in attempts(CREATION):
-            if self._state() == "ACTIVE":
+            found = self._described()
+            if found.get("TableStatus") == "ACTIVE":
                 break
         else:
             raise StoreUnavailable(
                 f"the DynamoDB table {self.name!r} was not ready in {CREATION:.0f} seconds"
+            )
+        if UNANSWERED not in [index["IndexName"] for index in found.get("GlobalSecondaryIndexes", ())]:
+            raise ConfigurationError(
+                f"PUNAI_STORE: the DynamoDB table {self.name!r} has no index {UNANSWERED!r}: an earlier PunAI"
+                " made it, or somebody by hand; add the index (docs/deploying.md), or name a new table"
             )
         now = self.connection.call("describe_time_to_live", TableName=self.name)["TimeToLiveDescription"]
         if now["TimeToLiveStatus"] not in ("ENABLED", "ENABLING"):
             call = self.connection.call
             call("update_time_to_live", TableName=self.name, TimeToLiveSpecification=expiry)
 
-    def _state(self) -> str | None:
-        """What AWS says of the table; None where there is none."""
+    def _described(self) -> dict[str, Any]:
+        """What AWS says of the table; nothing where there is none."""
         try:
-            found = self.connection.call("describe_table", TableName=self.name)
+            found: dict[str, Any] = self.connection.call("describe_table", TableName=self.name)["Table"]
         except Refused as refusal:
             if "ResourceNotFound" in refusal.codes:
-                return None
+                return {}
             raise
-        return str(found["Table"]["TableStatus"])
+        return found
 
     def _create(self) -> None:
         properties = {name: value for name, value in DEFINITION.items() if name != "TimeToLiveSpecification"}

@@ -1,0 +1,73 @@
+"""Messages that were accepted and never answered, because the process that held them died."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from punai.deadline import call_within
+from punai.logs import event, log
+from punai.memory import TURNS
+from punai.models import Inbound, Tenant, Turn
+from punai.pipeline import Pipeline
+from punai.ports import Accepted, Channel, Store
+from punai.reception import LEASE, Reception
+
+BATCH = 20
+CHANNEL_SECONDS = 10.0
+
+
+def recover(store: Store, reception: Reception, pipeline: Pipeline, clock: Callable[[], datetime]) -> int:
+    """Answer the turns whose lease ran out; how many were answered here.
+
+    Where the conversation's channel can push, the answer is sent through it. Where it cannot, nobody may be
+    listening any more: the answer is kept for a retry, and a human is brought in.
+    """
+    recovered = 0
+    for lost in store.unanswered(pipeline.tenant, now=clock(), limit=BATCH):
+        accepted = _resumed(store, pipeline.tenant, lost, clock())
+        if accepted is None:
+            continue
+        channel = pipeline.business.channels.get(accepted.conversation.channel)
+        draft = reception.draft(pipeline, accepted, accepted.conversation.status)
+        if channel is None and draft.wants_human is None and draft.answer.step != "kept":
+            draft = draft.model_copy(update={"wants_human": "unanswered"})
+        turn = reception.complete(pipeline, accepted, draft)
+        recovered += 1
+        _log(pipeline.tenant, turn)
+        if channel is not None and turn.answer and turn.answer.reply:
+            _pushed_or_logged(channel, turn, pipeline.tenant)
+    return recovered
+
+
+def push(channel: Channel, turn: Turn, tenant: Tenant) -> None:
+    """Send the words of a turn through a channel, within its time.
+
+    Raises:
+        Exception: whatever the channel raises, or TimeoutError: the words are stored, and did not arrive.
+    """
+    call_within(CHANNEL_SECONDS, channel.send, turn, tenant)
+
+
+def _resumed(store: Store, tenant: Tenant, lost: Turn, now: datetime) -> Accepted | None:
+    """The lost turn, held by us; None where somebody else holds it, or has answered it meanwhile."""
+    found = store.conversation(tenant, lost.conversation_id, history=0)
+    again = Inbound(
+        user_id=lost.user_id,
+        text=lost.text,
+        conversation_id=lost.conversation_id,
+        message_id=lost.message_id,
+        channel=found.channel if found else "web",
+    )
+    accepted = store.accept(tenant, again, now=now, lease=LEASE, history=TURNS)
+    return accepted if accepted.state == "new" else None
+
+
+def _log(tenant: Tenant, turn: Turn) -> None:
+    event("turn recovered", level=logging.WARNING, tenant=tenant.id, conversation_id=turn.conversation_id)
+
+
+def _pushed_or_logged(channel: Channel, turn: Turn, tenant: Tenant) -> None:
+    try:
+        push(channel, turn, tenant)
+    except Exception:
+        log.error("a channel failed", exc_info=True, extra={"fields": {"tenant": tenant.id}})
