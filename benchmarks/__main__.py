@@ -2,9 +2,15 @@
 
 import sys
 
-from benchmarks import http, imports, length, turn
+from benchmarks import http, imports, length, storage, turn
 
-ALL = {"turn": turn.run, "http": http.run, "import": imports.run, "length": length.run}
+ALL = {
+    "turn": turn.run,
+    "http": http.run,
+    "import": imports.run,
+    "length": length.run,
+    "storage": storage.run,
+}
 
 if __name__ == "__main__":
     unknown = [name for name in sys.argv[1:] if name not in ALL]

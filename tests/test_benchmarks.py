@@ -1,0 +1,49 @@
+"""What a turn costs in DynamoDB can be measured, and the picture of it shows what it costs today."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from benchmarks.figure import PICTURE, draw, read
+from benchmarks.storage import CACHE, CANDIDATES, Candidate, as_nobody, measure
+from punai.testing.dynamodb_local import NotAvailable, running
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(as_nobody(stack.enter_context(running(CACHE))))
+        except NotAvailable as reason:
+            pytest.skip(str(reason))
+        yield
+
+
+@pytest.mark.filterwarnings("ignore:.langchain-community. is being sunset:DeprecationWarning")
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("candidate", CANDIDATES, ids=[candidate.name for candidate in CANDIDATES])
+def test_turn_is_measured(candidate: Candidate) -> None:
+    if candidate.missing:
+        pytest.skip(f"{candidate.missing} is installed by make bench only")
+    measured = measure(candidate, [1, 3])
+    assert measured.refused is None
+    for turn in (1, 3):
+        cost = measured.costs[turn]
+        assert cost.calls >= 2
+        assert cost.write_units >= 1
+        assert cost.bytes_sent > 600
+
+
+@pytest.mark.usefixtures("engine")
+def test_picture_shows_what_a_turn_costs() -> None:
+    drawn = dict(read(PICTURE.read_text(encoding="utf-8"))[0].points)
+    measured = measure(CANDIDATES[0], [1, 2, 30])
+    assert {turn: cost.write_units for turn, cost in measured.costs.items()} == {
+        turn: drawn[turn] for turn in measured.costs
+    }, "make bench draws it again"
+
+
+def test_picture_is_what_the_benchmark_draws() -> None:
+    picture = PICTURE.read_text(encoding="utf-8")
+    assert draw(read(picture)) == picture, "make bench draws it again"
