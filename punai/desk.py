@@ -4,7 +4,6 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -114,7 +113,8 @@ class Desk:
             draft = escalating.hand_over(IntentMatch(), "person_requested", pipeline.tenant)
             contact = {"name": name, "email": email, "note": note}
             turn = self._reception.complete(pipeline, accepted, draft, contact)
-            self._amend(pipeline.tenant, turn, contact)
+            if any(contact.values()):
+                self._amend(pipeline.tenant, turn, accepted.turn.attempt, contact)
         self._log(turn, tenant, accepted.state, request_id, started)
         return turn
 
@@ -227,10 +227,10 @@ class Desk:
         """
         return escalating.revive(self.store, self._pipeline(tenant).tenant, escalation_id, self._clock())
 
-    def deliver_due(self, pool: Executor | None = None) -> int:
-        """Attempt every due delivery of every business, in the pool if there is one; how many were begun."""
+    def deliver_due(self, pools: escalating.Pools | None = None) -> int:
+        """Attempt every due delivery of every business, in the pools if there are any; how many began."""
         return sum(
-            escalating.deliver_due(self.store, pipeline.business, self._clock, pool)
+            escalating.deliver_due(self.store, pipeline.business, self._clock, pools)
             for pipeline in self.pipelines.values()
         )
 
@@ -245,11 +245,13 @@ class Desk:
             raise NotFound("there is no such conversation")
         return found
 
-    def _amend(self, tenant: Tenant, turn: Turn, contact: Mapping[str, str | None]) -> None:
-        """Add the contact details to the escalation that was open already; a new one was opened with them."""
+    def _amend(self, tenant: Tenant, turn: Turn, attempt: int, contact: Mapping[str, str | None]) -> None:
+        """Add the contact details to an escalation that was opened without them: by another turn, or by
+        another holder of this one."""
         found = self.store.conversation(tenant, turn.conversation_id, history=0)
         opened = found.escalation_id if found else None
-        if opened and opened != escalating.escalation_id(turn, tenant) and any(contact.values()):
+        with_them = opened == escalating.escalation_id(turn, tenant) and turn.attempt == attempt
+        if opened and not with_them:
             self.store.amend_escalation(tenant, opened, now=self._clock(), **contact)
 
     def _as_owner(self, tenant: Tenant, inbound: Inbound) -> Inbound:

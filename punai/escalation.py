@@ -23,6 +23,9 @@ MOST_ATTEMPTS = 20
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
 TRANSCRIPT_TURNS = 20
 
+Pools = Mapping[tuple[str, str], Executor]
+"""Threads by tenant and handler, each its own, so that none waits behind another that hangs."""
+
 
 def hand_over(match: IntentMatch, reason: str, tenant: Tenant) -> Draft:
     """The draft for a customer who is to get a human: PunAI's own words, no model is asked."""
@@ -95,21 +98,23 @@ def escalation_id(turn: Turn, tenant: Tenant) -> str:
 
 
 def deliver_due(
-    store: Store, business: Business, clock: Callable[[], datetime], pool: Executor | None = None
+    store: Store, business: Business, clock: Callable[[], datetime], pools: Pools | None = None
 ) -> int:
     """Attempt every due delivery, side by side, each recorded as soon as it ends; how many were begun.
 
-    With a pool the attempts go on in it, so that what is due next does not wait for a handler that hangs.
+    With pools the attempts go on in them, so that what is due next does not wait for a handler that hangs.
     """
     due = store.claim_deliveries(business.tenant, now=clock(), lease=LEASE, limit=BATCH)
-    if pool is None:
+    if pools is None:
         with ThreadPoolExecutor(max_workers=BATCH, thread_name_prefix="deliver") as own:
             begun = [own.submit(_attempt, store, business, *item, clock) for item in due]
         for attempt in begun:
             attempt.result()
     else:
-        for item in due:
-            pool.submit(_attempt, store, business, *item, clock).add_done_callback(_log_failure)
+        for escalation, delivery in due:
+            pool = pools[business.tenant.id, delivery.handler]
+            attempt = pool.submit(_attempt, store, business, escalation, delivery, clock)
+            attempt.add_done_callback(_log_failure)
     return len(due)
 
 
@@ -142,6 +147,8 @@ def _attempt(
     delivery: Delivery,
     clock: Callable[[], datetime],
 ) -> None:
+    if clock() + timedelta(seconds=HANDLER_SECONDS) > delivery.due_at:
+        return  # It waited so long for a thread that somebody else would claim it before this is done.
     attempts = delivery.attempts + 1
     error: Exception | None = None
     reference = ""

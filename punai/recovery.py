@@ -9,7 +9,7 @@ from punai.logs import event, log
 from punai.memory import TURNS
 from punai.models import Inbound, Tenant, Turn
 from punai.pipeline import Pipeline
-from punai.ports import Accepted, Channel, Store
+from punai.ports import Accepted, Channel, InFlight, Store
 from punai.reception import LEASE, Reception
 
 BATCH = 20
@@ -31,7 +31,10 @@ def recover(store: Store, reception: Reception, pipeline: Pipeline, clock: Calla
         draft = reception.draft(pipeline, accepted, accepted.conversation.status)
         if channel is None and draft.wants_human is None and draft.answer.step != "kept":
             draft = draft.model_copy(update={"wants_human": "unanswered"})
-        turn = reception.complete(pipeline, accepted, draft)
+        try:
+            turn = reception.complete(pipeline, accepted, draft)
+        except InFlight:  # this took so long that somebody else holds the turn now, or it was erased
+            continue
         recovered += 1
         _log(pipeline.tenant, turn)
         if channel is not None and turn.answer and turn.answer.reply:

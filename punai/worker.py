@@ -1,9 +1,11 @@
 """The worker beside a server: delivers what is due, answers what was left, expires what is old."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Self
 
 from punai.desk import Desk
@@ -14,7 +16,8 @@ RECOVER_EVERY = timedelta(seconds=5)
 EXPIRE_EVERY = timedelta(hours=1)
 PATIENCE = timedelta(seconds=10)
 """How long a stop waits for a delivery that is under way; the store's lease covers one that is cut off."""
-AT_ONCE = 16
+AT_ONCE = 8
+"""How many deliveries of one handler; each has threads of its own."""
 
 
 class Worker:
@@ -27,7 +30,9 @@ class Worker:
     def __init__(self, desk: Desk, *, pause: timedelta = PAUSE) -> None:
         self._desk = desk
         self._stopped = threading.Event()
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="deliver")
+        self._pools: defaultdict[tuple[str, str], Executor] = defaultdict(
+            partial(ThreadPoolExecutor, AT_ONCE, thread_name_prefix="deliver")
+        )
         # Each its own thread: an escalation does not wait for a model that answers what was left.
         self._threads = [
             self._repeating(self._deliver, pause, finally_once=True),
@@ -45,14 +50,17 @@ class Worker:
         finishing = threading.Thread(target=self._finish, daemon=True)
         finishing.start()
         finishing.join(PATIENCE.total_seconds())
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)  # what was not begun is due again after its lease
 
     def _finish(self) -> None:
         for thread in self._threads:
             thread.join()
-        self._pool.shutdown()
+        for pool in self._pools.values():
+            pool.shutdown()
 
     def _deliver(self) -> None:
-        self._desk.deliver_due(self._pool)
+        self._desk.deliver_due(self._pools)
 
     def _expire(self) -> None:
         for tenant in self._desk.tenants.values():
