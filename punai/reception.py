@@ -116,7 +116,8 @@ class Reception:
             except StatusChanged as changed:
                 status = changed.status
                 if draft.answer.step == "kept":  # the human has just handed back: nobody answered this yet
-                    draft = self.draft(pipeline, accepted, status)
+                    wish, draft = draft.wants_human, self.draft(pipeline, accepted, status)
+                    draft = draft.model_copy(update={"wants_human": draft.wants_human or wish})
             except TurnLost:
                 return self._answered_by_another(tenant, turn)
 

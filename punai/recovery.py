@@ -29,11 +29,13 @@ def recover(store: Store, reception: Reception, pipeline: Pipeline, clock: Calla
             continue
         channel = pipeline.business.channels.get(accepted.conversation.channel)
         draft = reception.draft(pipeline, accepted, accepted.conversation.status)
-        if channel is None and draft.wants_human is None and draft.answer.step != "kept":
+        if channel is None and draft.wants_human is None:
             draft = draft.model_copy(update={"wants_human": "unanswered"})
         try:
             turn = reception.complete(pipeline, accepted, draft)
         except InFlight:  # this took so long that somebody else holds the turn now, or it was erased
+            continue
+        if turn.attempt != accepted.turn.attempt:  # and has answered it: the words are theirs to send
             continue
         recovered += 1
         _log(pipeline.tenant, turn)
