@@ -46,6 +46,8 @@ def read_tenants(settings: Settings) -> dict[str, Tenant]:
         },
         "punai": {"link": settings.link},
     }
+    if settings.topic:
+        defaults["sns_email"] = {"topic_arn": settings.topic}
     packs = find_packs(settings.plugins)
     if not packs:
         raise ConfigurationError(

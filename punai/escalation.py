@@ -136,7 +136,7 @@ def revive(store: Store, tenant: Tenant, escalation_id: str, now: datetime) -> i
     dead = [delivery for delivery in found.deliveries if delivery.status == "dead"]
     for delivery in dead:
         again = {"status": "pending", "attempts": 0, "due_at": now}
-        store.record_delivery(tenant, found.id, delivery.model_copy(update=again))
+        store.record_delivery(tenant, found.id, delivery.model_copy(update=again), seen=delivery)
     return len(dead)
 
 
@@ -170,7 +170,7 @@ def _attempt(
         wait = retry_after(error) or pause(attempts)
         outcome = {"status": "retrying", "last_error": described(error), "due_at": clock() + wait}
     done = delivery.model_copy(update={"attempts": attempts, **outcome})
-    store.record_delivery(business.tenant, escalation.id, done)
+    store.record_delivery(business.tenant, escalation.id, done, seen=delivery)
     event(
         "escalation delivery",
         tenant=business.tenant.id,

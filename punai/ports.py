@@ -159,7 +159,8 @@ class Store(Protocol):
         email: str | None,
         note: str | None,
     ) -> None:
-        """Add what has become known of the customer, keep what is None, and make its deliveries due again.
+        """Add what has become known of the customer, keep what is None, and make its deliveries due again:
+        those that are over at once, one that is under way when its claim ends, as its outcome is refused.
 
         Raises:
             NotFound: there is no such escalation.
@@ -174,8 +175,12 @@ class Store(Protocol):
         """Deliveries that are due, each put off until `now + lease` so that nobody else claims it meanwhile.
         Delivered and dead ones are never due."""
 
-    def record_delivery(self, tenant: Tenant, escalation_id: str, delivery: Delivery) -> None:
-        """Store how an attempt went; `delivery.due_at` says when the next one is due."""
+    def record_delivery(
+        self, tenant: Tenant, escalation_id: str, delivery: Delivery, *, seen: Delivery
+    ) -> None:
+        """Store how an attempt went; `delivery.due_at` says when the next one is due. Nothing is stored where
+        the status or `due_at` is no longer as it was `seen`: somebody claimed it anew, or has more to tell.
+        """
 
     def turns_of(self, tenant: Tenant, user_id: str) -> Iterator[Turn]:
         """Every turn of a person, conversation by conversation, oldest first."""

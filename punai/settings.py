@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     )
     plugins: Path = Field(Path("plugins"), description="a folder of plugins and business packs")
     business: str = Field("", description="the name of a business pack in PUNAI_PLUGINS")
+    topic: str = Field(
+        "",
+        pattern=r"^(arn:[^:\s]+:sns:[^:\s]+:[^:\s]+:[^:\s]+)?$",
+        description="the ARN of an SNS topic, for the handler sns_email of packs that name none of their own",
+    )
     link: str = Field("", description="the address of a conversation for staff, with {conversation_id} in it")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR"

@@ -108,8 +108,7 @@ class CheckedDesk:
         except Died:
             return talk
         except InFlight:
-            assert said.turn is None
-            assert said.attempt > attempt  # another took the message over, and died
+            assert (said.turn, said.attempt > attempt) == (None, True)  # another took it over, and died
             return talk
         if said.turn is None:
             assert said.attempt == attempt  # who lost a turn may not answer it
@@ -189,8 +188,7 @@ class CheckedDesk:
                     self.desk.deliver_due()
         for escalation in self.staff.store.escalations(self.tenant):
             for delivery in escalation.deliveries:
-                key = (escalation.id, delivery.handler)
-                if key not in due:
+                if (key := (escalation.id, delivery.handler)) not in due:
                     continue
                 failure = failing.get(delivery.handler)
                 self.delivered[key] += not isinstance(failure, Exception)
@@ -287,8 +285,7 @@ class CheckedDesk:
             assert answer.reply
             assert wish in (None, answer.escalation)
             assert answer.status == ("waiting" if answer.escalation else talk.status)
-        if talk.status == "waiting":
-            assert answer.step != "offered_human"  # there is nothing left to offer
+        assert (talk.status, answer.step) != ("waiting", "offered_human")  # there is nothing left to offer
         if answer.escalation:
             assert (STILL_WAITING if talk.status == "waiting" else HANDOFF) in answer.reply
             assert self.escalations(talk)[-1].status == "open"

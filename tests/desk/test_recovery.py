@@ -118,7 +118,7 @@ def test_a_dead_delivery_is_due_again_when_somebody_says_so(house: House) -> Non
     dead = escalation.deliveries[0].model_copy(
         update={"status": "dead", "attempts": 20, "last_error": "away"}
     )
-    desk.store.record_delivery(tenant_of(desk), escalation.id, dead)
+    desk.store.record_delivery(tenant_of(desk), escalation.id, dead, seen=escalation.deliveries[0])
     assert desk.deliver_due() == 0
     assert desk.retry_escalation("teashop", escalation.id) == 1
     assert desk.deliver_due() == 1

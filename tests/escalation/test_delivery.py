@@ -220,8 +220,8 @@ def test_a_delivery_whose_outcome_was_lost_is_attempted_again(
     desk = open_with(house, "bell")
     say(desk, "I want to talk to a person")
     with monkeypatch.context() as patched:
-        patched.setattr(desk.store, "record_delivery", lambda *_: (_ for _ in ()).throw(OSError("away")))
-        with pytest.raises(OSError, match="away"):
+        patched.setattr(desk.store, "record_delivery", lambda *_, **_seen: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
             desk.deliver_due()
     assert desk.deliver_due() == 0
     house.clock.now += LEASE

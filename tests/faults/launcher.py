@@ -17,6 +17,8 @@ import time
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
+from boto3.session import Session
+
 from punai import bootstrap
 from punai.desk import Desk, utc_now
 from punai.escalation import LEASE
@@ -69,8 +71,9 @@ def kill(server: int) -> None:
 
 def main() -> None:
     """Follow the orders."""
-    # Opened to have everything imported: what it builds connects to nothing, and is not used.
+    # Opened to have everything imported: neither connects to anything, or is used.
     bootstrap.open_desk()
+    Session().client("dynamodb", region_name="eu-west-1")
     launcher, server = os.getpid(), 0
     for order in sys.stdin:
         match order.split():

@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
-
 from punai.bootstrap import open_desk
 from punai.testing import OpenAIServer
 from punai.web.local import running
-from tests.faults.customers import Message, Model, ids
+from tests.faults.customers import Message, Model, browser, ids
 from tests.faults.servers import Place
 from tests.house import MODEL, House, answer_of, tenant_of
 
@@ -34,7 +32,7 @@ def test_two_hundred_messages_at_once_are_all_kept_and_answered(
         place = Place(address)
 
         def send(message: Message) -> None:
-            with httpx.Client(timeout=120) as http:
+            with browser() as http:
                 together.wait(120)
                 message.insist(place, http)
 

@@ -74,14 +74,14 @@ def let_processes_die(desk: Desk, sinks: Mapping[str, Sink]) -> Counter[tuple[st
     outcomes: Counter[tuple[str, str]] = Counter()
     record, lock = desk.store.record_delivery, threading.Lock()
 
-    def record_or_die(tenant: Tenant, escalation_id: str, delivery: Delivery) -> None:
+    def record_or_die(tenant: Tenant, escalation_id: str, delivery: Delivery, *, seen: Delivery) -> None:
         with lock:
             if delivery.status == "delivered" and escalation_id in sinks[delivery.handler].dying:
                 sinks[delivery.handler].dying.remove(escalation_id)
                 outcomes[delivery.handler, "died"] += 1
                 raise StoreUnavailable("the process is gone")
             outcomes[delivery.handler, (delivery.last_error or delivery.status).partition(":")[0]] += 1
-        record(tenant, escalation_id, delivery)
+        record(tenant, escalation_id, delivery, seen=seen)
 
     vars(desk.store)["record_delivery"] = record_or_die
     return outcomes

@@ -57,7 +57,7 @@ def test_a_hundred_kills_lose_nothing_and_double_nothing(
 
     lost = [message.id for message in messages.values() if message.id not in turns]
     doubled = [message_id for message_id, found in turns.items() if len(found) > 1]
-    taken_over = sum(found.attempt > 1 for [found] in turns.values())
+    taken_over = sum(found[0].attempt > 1 for found in turns.values())
     told = Counter(sink.read_text().split())
     tell(
         f"{running.kills} kills on {desk.store.name}",

@@ -9,15 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from punai import Turn
 from punai.desk import Desk
 from punai.models import Inbound
 from punai.ports import Accepted
 from punai.reception import LEASE
 from punai.testing import OpenAIServer
-from tests.faults.customers import Message, Model, ids
+from tests.faults.customers import Message, Model, browser, ids
 from tests.faults.launcher import Later
 from tests.faults.servers import PATIENCE, Servers, servers
 from tests.house import MODEL, House, answer_of, escalations_of, proposal, tenant_of, turns_of
@@ -108,7 +106,7 @@ def send_once_while_killing(running: Servers, echo: Model) -> list[Message]:
 
     def write(customer: int) -> None:
         number = 0
-        with httpx.Client(timeout=PATIENCE) as http:
+        with browser() as http:
             while not over.is_set():
                 conversation = f"user-{customer}-{number // 4}"
                 message_id = f"m-{customer}-{number}"

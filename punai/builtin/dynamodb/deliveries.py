@@ -37,10 +37,8 @@ def amend(table: Table, tenant: Tenant, escalation_id: str, known: Mapping[str, 
         body = items.escalation_body(items.escalation_from(itself, ()).model_copy(update=known))
         writes = [update(_key(itself), "SET body = :body", "body = :read", body=body, read=itself["body"])]
         for row in deliveries:
-            delivery = items.delivery_from(row)
-            if delivery.status in ("delivered", "dead"):
-                again = delivery.model_copy(update={"status": "pending", "attempts": 0, "due_at": now})
-                writes.append(_outcome(_key(row), again, "body = :read", read=row["body"]))
+            again = _told_again(items.delivery_from(row), now)
+            writes.append(_outcome(_key(row), again, "body = :read", read=row["body"]))
         if table.commit(*writes):
             return
     raise table.busy()
@@ -65,10 +63,25 @@ def claim(
     return claimed
 
 
-def record(table: Table, tenant: Tenant, escalation_id: str, delivery: Delivery) -> None:
-    """Store how an attempt went; where the escalation was erased meanwhile, nothing remains to store."""
+def record(table: Table, tenant: Tenant, escalation_id: str, delivery: Delivery, seen: Delivery) -> None:
+    """Store how an attempt went, if the delivery is still as it was seen."""
     key = items.delivery_key(tenant, escalation_id, delivery.handler)
-    table.commit(_outcome(key, delivery, "attribute_exists(pk)"))
+    due_at = items.due(seen)
+    if due_at:
+        table.commit(_outcome(key, delivery, "ord = :seen", seen=due_at))
+    else:
+        table.commit(_outcome(key, delivery, "attribute_exists(pk) AND attribute_not_exists(ord)"))
+
+
+def _told_again(delivery: Delivery, now: datetime) -> Delivery:
+    """The delivery after more became known of the customer: due at once, if it was over.
+
+    An attempt under way tells what was known before: a change as small as this has its outcome refused, and
+    it is made again when its claim ends, while what waits for its next attempt goes on to wait.
+    """
+    if delivery.status in ("delivered", "dead"):
+        return delivery.model_copy(update={"status": "pending", "attempts": 0, "due_at": now})
+    return delivery.model_copy(update={"due_at": delivery.due_at + timedelta(microseconds=1)})
 
 
 def _parts(table: Table, tenant: Tenant, escalation_id: str) -> Sequence[Row]:

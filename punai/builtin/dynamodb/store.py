@@ -179,9 +179,11 @@ class DynamoDBStore:
         """Take what is due, and put it off for others."""
         return deliveries.claim(self.table, tenant, now=now, lease=lease, limit=limit)
 
-    def record_delivery(self, tenant: Tenant, escalation_id: str, delivery: Delivery) -> None:
-        """Store how an attempt went; nothing where the escalation was erased meanwhile."""
-        deliveries.record(self.table, tenant, escalation_id, delivery)
+    def record_delivery(
+        self, tenant: Tenant, escalation_id: str, delivery: Delivery, *, seen: Delivery
+    ) -> None:
+        """Store how an attempt went; nothing where the delivery changed or was erased meanwhile."""
+        deliveries.record(self.table, tenant, escalation_id, delivery, seen)
 
     def turns_of(self, tenant: Tenant, user_id: str) -> Iterator[Turn]:
         """Every turn of a person, conversation by conversation."""

@@ -74,11 +74,13 @@ def due_deliveries(
     ).fetchall()
 
 
-def update_delivery(db: sqlite3.Connection, tenant: Tenant, escalation_id: str, delivery: Delivery) -> None:
-    """Bring a delivery up to date, if it is still there."""
+def update_delivery(
+    db: sqlite3.Connection, tenant: Tenant, escalation_id: str, delivery: Delivery, seen: Delivery
+) -> None:
+    """Bring a delivery up to date, if it is still as it was seen."""
     db.execute(
         "UPDATE deliveries SET status = ?, attempts = ?, reference = ?, last_error = ?, due_at = ?"
-        " WHERE tenant = ? AND escalation_id = ? AND handler = ?",
+        " WHERE tenant = ? AND escalation_id = ? AND handler = ? AND status = ? AND due_at = ?",
         (
             delivery.status,
             delivery.attempts,
@@ -88,6 +90,8 @@ def update_delivery(db: sqlite3.Connection, tenant: Tenant, escalation_id: str, 
             tenant.id,
             escalation_id,
             delivery.handler,
+            seen.status,
+            to_number(seen.due_at),
         ),
     )
 
@@ -102,6 +106,13 @@ def amend_escalation(
     db.execute(
         "UPDATE escalations SET request = ? WHERE tenant = ? AND id = ?",
         (to_request(asked.model_copy(update=known)), tenant.id, escalation_id),
+    )
+    # An attempt under way tells what was known before: a change this small has its outcome refused, and it is
+    # made again when its claim ends, while what waits for its next attempt goes on to wait.
+    db.execute(
+        "UPDATE deliveries SET due_at = due_at + 1"
+        " WHERE tenant = ? AND escalation_id = ? AND status IN ('pending', 'retrying')",
+        (tenant.id, escalation_id),
     )
     db.execute(
         "UPDATE deliveries SET status = 'pending', attempts = 0, due_at = ?"

@@ -200,16 +200,19 @@ class SqliteStore:
         """Take deliveries that are due, and put them off for everybody else."""
         with self._connections.writing() as db:
             due = escalations.due_deliveries(db, tenant, now, limit)
-            put_off = [to_delivery(row).model_copy(update={"due_at": now + lease}) for row in due]
-            for row, delivery in zip(due, put_off, strict=True):
-                escalations.update_delivery(db, tenant, row["escalation_id"], delivery)
+            seen = [to_delivery(row) for row in due]
+            put_off = [delivery.model_copy(update={"due_at": now + lease}) for delivery in seen]
+            for row, delivery, before in zip(due, put_off, seen, strict=True):
+                escalations.update_delivery(db, tenant, row["escalation_id"], delivery, before)
             asked = [escalations.find_escalation(db, tenant, row["escalation_id"]) for row in due]
             return [(found, one) for found, one in zip(asked, put_off, strict=True) if found]
 
-    def record_delivery(self, tenant: Tenant, escalation_id: str, delivery: Delivery) -> None:
-        """Store how an attempt went; nothing where the escalation was erased meanwhile."""
+    def record_delivery(
+        self, tenant: Tenant, escalation_id: str, delivery: Delivery, *, seen: Delivery
+    ) -> None:
+        """Store how an attempt went; nothing where the delivery changed or was erased meanwhile."""
         with self._connections.writing() as db:
-            escalations.update_delivery(db, tenant, escalation_id, delivery)
+            escalations.update_delivery(db, tenant, escalation_id, delivery, seen)
 
     def turns_of(self, tenant: Tenant, user_id: str) -> Iterator[Turn]:
         """Every turn of a person, read page by page: no transaction stays open while the caller works."""

@@ -135,3 +135,10 @@ def at_once(calls: Sequence[Callable[[], Result]]) -> list[Result]:
 
     with ThreadPoolExecutor(len(calls)) as threads:
         return [running.result() for running in [threads.submit(run, call) for call in calls]]
+
+
+def record(store: Store, tenant: Tenant, id: str, delivery: Delivery) -> None:
+    """Record an outcome, having seen the delivery as it is."""
+    asked = next((asked for asked in store.escalations(tenant) if asked.id == id), None)
+    seen = [found for found in asked.deliveries if found.handler == delivery.handler] if asked else [delivery]
+    store.record_delivery(tenant, id, delivery, seen=seen[0])

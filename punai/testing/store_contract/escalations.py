@@ -20,6 +20,7 @@ from punai.testing.store_contract.basis import (
     escalate,
     escalation,
     message,
+    record,
     reply,
 )
 
@@ -129,8 +130,8 @@ class EscalationClaims(StoreBasis):
             last_error="timed out",
             due_at=NOW + 60 * SECOND,
         )
-        store.record_delivery(tenant, "e1", failed)
-        store.record_delivery(tenant, "e1", delivered)
+        record(store, tenant, "e1", failed)
+        record(store, tenant, "e1", delivered)
         assert store.escalations(tenant)[0].deliveries == (delivered, failed)
 
     def test_what_failed_is_due_again_and_what_is_settled_never(self, store: Store, tenant: Tenant) -> None:
@@ -138,10 +139,10 @@ class EscalationClaims(StoreBasis):
             escalate(store, tenant, message(user=id), id)
         assert len(claim(store, tenant)) == 4
         due_at = NOW + 60 * SECOND
-        store.record_delivery(tenant, "e1", Delivery(handler="log", status="delivered", due_at=NOW))
-        store.record_delivery(tenant, "e1", Delivery(handler="sns_email", status="dead", due_at=NOW))
-        store.record_delivery(tenant, "e2", Delivery(handler="log", status="retrying", due_at=due_at))
-        store.record_delivery(tenant, "e2", Delivery(handler="sns_email", status="delivered", due_at=NOW))
+        record(store, tenant, "e1", Delivery(handler="log", status="delivered", due_at=NOW))
+        record(store, tenant, "e1", Delivery(handler="sns_email", status="dead", due_at=NOW))
+        record(store, tenant, "e2", Delivery(handler="log", status="retrying", due_at=due_at))
+        record(store, tenant, "e2", Delivery(handler="sns_email", status="delivered", due_at=NOW))
         assert claim(store, tenant, now=due_at - SECOND) == []
         assert claim(store, tenant, now=due_at) == ["e2/log"]
         assert claim(store, tenant, now=due_at + 1000 * LEASE) == ["e2/log"]
@@ -149,8 +150,8 @@ class EscalationClaims(StoreBasis):
     def test_a_delivery_that_was_given_up_can_be_made_due_again(self, store: Store, tenant: Tenant) -> None:
         escalate(store, tenant, message())
         for handler in ("log", "sns_email"):
-            store.record_delivery(tenant, "e1", Delivery(handler=handler, status="dead", due_at=NOW))
-        store.record_delivery(tenant, "e1", Delivery(handler="log", due_at=NOW + SECOND))
+            record(store, tenant, "e1", Delivery(handler=handler, status="dead", due_at=NOW))
+        record(store, tenant, "e1", Delivery(handler="log", due_at=NOW + SECOND))
         assert claim(store, tenant) == []
         assert claim(store, tenant, now=NOW + SECOND) == ["e1/log"]
 
@@ -160,8 +161,8 @@ class EscalationClaims(StoreBasis):
         asked = escalate(store, tenant, message())
         delivered = Delivery(handler="log", status="delivered", attempts=3, reference="T-1", due_at=NOW)
         dead = Delivery(handler="sns_email", status="dead", attempts=20, last_error="away", due_at=NOW)
-        store.record_delivery(tenant, "e1", delivered)
-        store.record_delivery(tenant, "e1", dead)
+        record(store, tenant, "e1", delivered)
+        record(store, tenant, "e1", dead)
         later = NOW + 60 * SECOND
         store.amend_escalation(tenant, "e1", now=later, name="Ann B.", email=None, note=None)
         again = {"status": "pending", "attempts": 0, "due_at": later}
@@ -172,17 +173,38 @@ class EscalationClaims(StoreBasis):
         found, _ = store.claim_deliveries(tenant, now=later, lease=LEASE, limit=1)[0]
         assert (found.id, found.name, found.email) == ("e1", "Ann B.", "ann@example.com")
 
-    def test_an_amendment_disturbs_no_delivery_that_is_under_way(self, store: Store, tenant: Tenant) -> None:
+    def test_an_amendment_brings_no_retry_forward(self, store: Store, tenant: Tenant) -> None:
         escalate(store, tenant, message())
         due_at = NOW + 60 * SECOND
         failed = Delivery(handler="log", status="retrying", attempts=2, last_error="away", due_at=due_at)
-        store.record_delivery(tenant, "e1", failed)
+        record(store, tenant, "e1", failed)
         assert claim(store, tenant) == ["e1/sns_email"]
         store.amend_escalation(tenant, "e1", now=NOW, name="Ann", email="a@example.com", note="Now!")
         [amended] = store.escalations(tenant)
         assert (amended.name, amended.email, amended.note) == ("Ann", "a@example.com", "Now!")
-        assert amended.deliveries[0] == failed
-        assert claim(store, tenant) == []
+        assert amended.deliveries[0].model_copy(update={"due_at": due_at}) == failed
+        assert "e1/log" not in claim(store, tenant, now=due_at - SECOND)
+
+    def test_an_attempt_under_way_is_made_again_with_what_became_known_meanwhile(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        escalate(store, tenant, message())
+        for told, seen in store.claim_deliveries(tenant, now=NOW, lease=LEASE, limit=2):
+            store.amend_escalation(tenant, "e1", now=NOW, name="Ann B.", email=None, note=None)
+            delivered = seen.model_copy(update={"status": "delivered", "attempts": 1})
+            store.record_delivery(tenant, told.id, delivered, seen=seen)
+        assert claim(store, tenant, now=NOW + LEASE - SECOND) == []
+        again = store.claim_deliveries(tenant, now=NOW + LEASE + SECOND, lease=LEASE, limit=3)
+        assert [(found.name, delivery.attempts) for found, delivery in again] == [("Ann B.", 0)] * 2
+
+    def test_who_lost_a_claim_settles_nothing(self, store: Store, tenant: Tenant) -> None:
+        escalate(store, tenant, message())
+        [(_, lost)] = store.claim_deliveries(tenant, now=NOW, lease=LEASE, limit=1)
+        later = NOW + LEASE + SECOND
+        held = dict.fromkeys(claim(store, tenant, now=later))
+        store.record_delivery(tenant, "e1", lost.model_copy(update={"status": "dead"}), seen=lost)
+        assert {delivery.status for delivery in store.escalations(tenant)[0].deliveries} == {"pending"}
+        assert list(held) == claim(store, tenant, now=later + LEASE + SECOND)
 
     def test_an_unknown_escalation_cannot_be_amended(
         self, store: Store, tenant: Tenant, other_tenant: Tenant
@@ -199,6 +221,6 @@ class EscalationClaims(StoreBasis):
         escalate(store, tenant, message())
         store.erase(tenant, "ann")
         with suppress(NotFound):
-            store.record_delivery(tenant, "e1", Delivery(handler="log", status="retrying", due_at=NOW))
+            record(store, tenant, "e1", Delivery(handler="log", status="retrying", due_at=NOW))
         assert list(store.escalations(tenant)) == []
         assert claim(store, tenant) == []

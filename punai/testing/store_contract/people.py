@@ -17,6 +17,7 @@ from punai.testing.store_contract.basis import (
     escalate,
     exchange,
     message,
+    record,
     reply,
     said_by_agent,
     said_elsewhere,
@@ -74,7 +75,7 @@ class PeopleClaims(StoreBasis):
         theirs = escalate(store, other_tenant, message("Theirs", conversation="c1", id="m1"))
         store.change_status(other_tenant, "c1", expect=["waiting"], to="closed")
         delivered = Delivery(handler="log", status="delivered", due_at=NOW)
-        store.record_delivery(other_tenant, theirs.id, delivered)
+        record(store, other_tenant, theirs.id, delivered)
         store.record(other_tenant, said_by_agent("Bye", conversation="c1", id="a1"))
         assert list(store.escalations(tenant)) == [ours]
         assert [turn.text for turn in store.turns_of(tenant, "ann")] == ["Ours"]
@@ -165,7 +166,7 @@ class PeopleClaims(StoreBasis):
         for id in odd:
             store.change_status(tenant, id, expect=["waiting"], to="human")
             store.record(tenant, said_by_agent("Hello", user=id, conversation=id, id="a#a"))
-            store.record_delivery(tenant, id, Delivery(handler="log", status="dead", due_at=NOW))
+            record(store, tenant, id, Delivery(handler="log", status="dead", due_at=NOW))
         assert [asked.id for asked in store.escalations(tenant)] == odd[::-1]
         assert store.erase(tenant, "a") == 2
         assert [asked.id for asked in store.escalations(tenant)] == ["b#a", "a#b", "😀" * 128]
