@@ -1,16 +1,19 @@
-"""What runs on AWS Lambda: the web application, and a schedule that delivers what is due."""
+"""What runs on AWS Lambda: the web application, and what brings escalations to people."""
 
 import os
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate
 
 from punai import logs
 from punai.bootstrap import shared_desk
 from punai.settings import read_settings
+from punai.stream import deliver_changed
 from punai.web import app
 
-__all__ = ["app", "every_minute"]
+__all__ = ["app", "every_minute", "outbox"]
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
@@ -19,6 +22,12 @@ def every_minute(event: CloudWatchEvent) -> None:
     desk = shared_desk()
     desk.recover()
     desk.deliver_due()
+
+
+@app.lambda_function(name="outbox")
+def outbox(event: Mapping[str, Any], context: object) -> Mapping[str, Any]:
+    """Bring escalations to people as soon as the table's stream tells of them."""
+    return deliver_changed(shared_desk(), event["Records"])
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

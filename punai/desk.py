@@ -227,11 +227,16 @@ class Desk:
         """
         return escalating.revive(self.store, self._pipeline(tenant).tenant, escalation_id, self._clock())
 
-    def deliver_due(self, pools: escalating.Pools | None = None) -> int:
-        """Attempt every due delivery of every business, in the pools if there are any; how many began."""
+    def deliver_due(self, pools: escalating.Pools | None = None, *, tenant: str | None = None) -> int:
+        """Attempt what is due for every business, or for one, in the pools if there are any; how many began.
+
+        Raises:
+            NotFound: there is no such business.
+        """
+        pipelines = self.pipelines.values() if tenant is None else [self._pipeline(tenant)]
         return sum(
             escalating.deliver_due(self.store, pipeline.business, self._clock, pools)
-            for pipeline in self.pipelines.values()
+            for pipeline in pipelines
         )
 
     def _pipeline(self, tenant: str) -> Pipeline:

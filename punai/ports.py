@@ -1,9 +1,9 @@
 """What the house asks of what is plugged into it: the store, ways back to a customer, and the callables."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from punai.models import Answer, Conversation, Delivery, Escalation, Inbound, Passage, Status, Tenant, Turn
 
@@ -193,6 +193,18 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+
+
+@runtime_checkable
+class ChangeStream(Protocol):
+    """A store whose changes arrive as events, as those of a DynamoDB table do."""
+
+    def tenant_of(self, keys: Mapping[str, Any]) -> str:
+        """The id of the tenant whose delivery has these keys, in the notation of the event.
+
+        Raises:
+            ValueError: they are not the keys of a delivery.
+        """
 
 
 @runtime_checkable

@@ -22,6 +22,7 @@ stored, without knowing the conversation; and because the list of all of them is
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from punai.models import Answer, Conversation, Delivery, Escalation, Tenant, Turn
 
@@ -88,7 +89,7 @@ def conversation_partition(tenant: Tenant, conversation_id: str) -> str:
 
 def conversation_of(partition: str) -> str:
     """The id of the conversation whose state and turns are there."""
-    return partition.rpartition("#")[2].replace("%23", "#").replace("%25", "%")
+    return _original(partition.rpartition("#")[2])
 
 
 def user_partition(tenant: Tenant, user_id: str) -> str:
@@ -101,9 +102,30 @@ def escalation_partition(tenant: Tenant) -> str:
     return f"T#{_escaped(tenant.id)}#E"
 
 
+def tenant_of_delivery(keys: Mapping[str, Any]) -> str:
+    """The id of the tenant whose delivery has these keys, in DynamoDB's own notation.
+
+    Raises:
+        ValueError: they are not the keys of a delivery.
+    """
+    try:
+        kind, tenant, escalations = keys["pk"]["S"].split("#")
+        _, handler = keys["sk"]["S"].split("#", 1)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ValueError("not the keys of a delivery") from None
+    if (kind, escalations) != ("T", "E") or not handler:
+        raise ValueError("not the keys of a delivery")
+    return _original(tenant)
+
+
 def _escaped(identifier: str) -> str:
     """An identifier without the separator, so that no two names make one key."""
     return identifier.replace("%", "%25").replace("#", "%23")
+
+
+def _original(escaped: str) -> str:
+    """The identifier that was escaped to this."""
+    return escaped.replace("%23", "#").replace("%25", "%")
 
 
 def meta_key(tenant: Tenant, conversation_id: str) -> Key:

@@ -11,10 +11,11 @@ ones: that would take an item more per turn. What a tenant no longer keeps, Dyna
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from operator import itemgetter
+from typing import Any
 from uuid import uuid4
 
 from punai import Answer, Conversation, Escalation, Inbound, Store, Tenant, Turn, hookimpl
@@ -184,6 +185,10 @@ class DynamoDBStore:
     ) -> None:
         """Store how an attempt went; nothing where the delivery changed or was erased meanwhile."""
         deliveries.record(self.table, tenant, escalation_id, delivery, seen)
+
+    def tenant_of(self, keys: Mapping[str, Any]) -> str:
+        """Whose delivery a record of the table's stream tells of. See `punai.ports.ChangeStream`."""
+        return items.tenant_of_delivery(keys)
 
     def turns_of(self, tenant: Tenant, user_id: str) -> Iterator[Turn]:
         """Every turn of a person, conversation by conversation."""
