@@ -1,12 +1,14 @@
 """From settings to a desk: the only place where everything meets."""
 
+import logging
 from functools import cache
 
 from punai.business import FILE, find_packs, read_pack
 from punai.desk import Desk
+from punai.logs import event
 from punai.models import Tenant
 from punai.plugin_manager import PluginManager
-from punai.ports import ConfigurationError
+from punai.ports import ConfigurationError, StoreUnavailable
 from punai.settings import Settings, read_settings
 
 
@@ -26,9 +28,16 @@ def open_desk(settings: Settings | None = None) -> Desk:
 
 @cache
 def shared_desk() -> Desk:
-    """The desk of this process, opened and warmed up once."""
+    """The desk of this process, opened and warmed up once, its connection to the store with it.
+
+    A store that is away costs no start: it may be back for the first customer; the log says why it is away.
+    """
     desk = open_desk()
     desk.warm_up()
+    try:
+        desk.store.check()
+    except StoreUnavailable as error:
+        event("the store does not answer", level=logging.ERROR, error=str(error))
     return desk
 
 

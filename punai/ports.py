@@ -215,6 +215,18 @@ class Channel(Protocol):
         """Bring `turn.answer.reply` to `turn.user_id`. Raise to say that it did not arrive."""
 
 
+@runtime_checkable
+class Checkable(Protocol):
+    """A handler, a source or a channel that can say whether it is set up: `punai doctor` asks it."""
+
+    def check(self, tenant: Tenant) -> str:
+        """How it is, in a few words; it changes nothing, and tells nobody.
+
+        Raises:
+            LookupError, PunaiError: it is not as it should be; the message says what to do.
+        """
+
+
 EscalationHandler = Callable[[Escalation, Tenant], str]
 """Tell a human; return a reference, such as a ticket's number. Raise to be called again later."""
 

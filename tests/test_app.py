@@ -204,4 +204,7 @@ def test_on_lambda_the_desk_is_open_before_the_first_request(packs: Path) -> Non
         PUNAI_PLUGINS=".",
         AWS_DEFAULT_REGION="eu-west-1",
     )
-    assert (done.stdout, done.returncode) == ("imported\n", 0), done.stderr
+    assert done.returncode == 0, done.stderr
+    first, last = done.stdout.splitlines()
+    assert (json.loads(first)["message"], last) == ("the store does not answer", "imported")
+    assert "set AWS_PROFILE, or AWS_ACCESS_KEY_ID" in json.loads(first)["error"]

@@ -12,10 +12,52 @@ MESSAGE_LIMIT = 256 * 1024
 """SNS takes 100 ASCII characters, and 256 KB of UTF-8."""
 
 
+REFUSALS = {
+    "NotFound": "there is no such topic; punai provision makes it",
+    "AuthorizationError": "access is denied; allow sns:ListSubscriptionsByTopic here, and sns:Publish",
+    "InvalidParameter": "SNS does not take it for the ARN of a topic",
+    "InvalidClientTokenId": "AWS refuses the credentials",
+    "ExpiredToken": "the credentials have expired",
+}
+"""What SNS's error codes mean for who set it up."""
+
+
 @hookimpl
 def register_escalation_handlers(register: Callable[[str, EscalationHandler], None]) -> None:
     """The handler `sns_email`."""
-    register("sns_email", send_email)
+    register("sns_email", EmailByTopic())
+
+
+class EmailByTopic:
+    """The handler, which can say whether its topic is there. See `punai.ports.Checkable`."""
+
+    def __call__(self, escalation: Escalation, tenant: Tenant) -> str:
+        """Send the e-mail."""
+        return send_email(escalation, tenant)
+
+    def check(self, tenant: Tenant) -> str:
+        """How many addresses get the e-mails.
+
+        Raises:
+            LookupError: no topic is set, it is not there, or nobody gets them.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        arn = tenant.setting("sns_email", "topic_arn")
+        try:
+            found = _client(_region(arn)).list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            raise LookupError(f"{arn}: {REFUSALS.get(code, f'SNS says {code}')}") from error
+        except BotoCoreError as error:
+            raise LookupError(
+                f"{arn} cannot be reached ({type(error).__name__}): check region and credentials"
+            ) from error
+        confirmed = sum(each["SubscriptionArn"].startswith("arn:") for each in found)
+        if not confirmed:
+            fix = f"{len(found)} must follow the link in the e-mail from AWS" if found else "subscribe one"
+            raise LookupError(f"no address gets the e-mails of {arn}: {fix}")
+        return f"{confirmed} subscribed to {arn.rpartition(':')[2]}"
 
 
 def send_email(escalation: Escalation, tenant: Tenant) -> str:

@@ -15,7 +15,7 @@ import click
 from punai.cli.output import print_table
 from punai.cli.session import read_settings
 from punai.models import Answer, Tenant, Turn
-from punai.ports import PunaiError, Store
+from punai.ports import Checkable, PunaiError, Store
 
 if TYPE_CHECKING:
     from punai.desk import Desk
@@ -136,6 +136,7 @@ def _pack(tenant: Tenant, desk: "Desk") -> Iterator[Finding]:
     about = f"business {tenant.id}"
     troubles = [*_settings_of(tenant), *_knowledge_of(tenant, desk)]
     yield from (Finding(level, about, text) for level, text in troubles)
+    yield from _self_checks(tenant, desk)
     if tenant.escalate_to == ("log",):
         advice = "escalations reach the log only; add a handler such as sns_email to escalate_to"
         yield Finding("warning", about, advice)
@@ -144,11 +145,26 @@ def _pack(tenant: Tenant, desk: "Desk") -> Iterator[Finding]:
         yield Finding("ok", about, f"{len(tenant.intents)} intents, escalates to {handlers}")
 
 
+def _self_checks(tenant: Tenant, desk: "Desk") -> Iterator[Finding]:
+    """What those say of themselves who know how they should be, of what the business uses."""
+    from punai.deadline import call_within
+
+    business = desk.plugins.business(tenant)
+    handlers = {name: business.handlers[name] for name in tenant.escalate_to}
+    for name, part in {**business.knowledge, **business.channels, **handlers}.items():
+        if not isinstance(part, Checkable):
+            continue
+        about = f"{name} of {tenant.id}"
+        try:
+            yield Finding("ok", about, call_within(SECONDS, part.check, tenant))
+        except (LookupError, PunaiError) as error:
+            yield Finding("problem", about, str(error.args[0]))
+        except Exception as error:
+            yield Finding("problem", about, f"its check raised {type(error).__name__}; see to its plugin")
+
+
 def _settings_of(tenant: Tenant) -> Iterator[tuple[Literal["problem"], str]]:
-    wanted = [(section, key) for section, keys in tenant.settings.items() for key in keys]
-    if "sns_email" in tenant.escalate_to and ("sns_email", "topic_arn") not in wanted:
-        wanted.append(("sns_email", "topic_arn"))
-    for section, key in wanted:
+    for section, key in [(section, key) for section, keys in tenant.settings.items() for key in keys]:
         try:
             tenant.setting(section, key)
         except LookupError as error:

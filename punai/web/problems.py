@@ -112,6 +112,13 @@ def problem_of(error: Exception, *, path: str, request_id: str) -> Problem:
         case NotFound():
             return Problem(404, "There is no such conversation.")
         case StoreUnavailable():
+            event(
+                "the store does not answer",
+                level=logging.ERROR,
+                path=path,
+                request_id=request_id,
+                error=str(error),
+            )
             return _retry(503, "The store does not answer. Try again in a moment.")
     event(
         "a request failed",

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from punai import Escalation, EscalationHandler, Tenant
 from punai.builtin import sns
-from punai.builtin.sns import MESSAGE_LIMIT, register_escalation_handlers, send_email
+from punai.builtin.sns import MESSAGE_LIMIT, EmailByTopic, register_escalation_handlers, send_email
 from punai.models import Line
 
 NOW = datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
@@ -68,7 +68,8 @@ def escalation(**fields: Any) -> Escalation:
 def test_handler_is_registered_as_sns_email() -> None:
     found: dict[str, EscalationHandler] = {}
     register_escalation_handlers(found.__setitem__)
-    assert found == {"sns_email": send_email}
+    assert list(found) == ["sns_email"]
+    assert isinstance(found["sns_email"], EmailByTopic)
 
 
 def test_mail_is_one_that_a_support_person_can_act_on(inbox: Inbox) -> None:
@@ -159,3 +160,37 @@ def test_sns_out_of_reach_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(BotoCoreError):
         send_email(escalation(), acme("arn:aws:sns:eu-west-1:123456789012:escalations"))
+
+
+def test_a_topic_with_a_subscriber_is_fine(inbox: Inbox) -> None:
+    assert EmailByTopic().check(acme(inbox.topic)) == f"1 subscribed to {inbox.topic.split(':')[-1]}"
+
+
+def test_a_topic_that_reaches_nobody_is_told(inbox: Inbox) -> None:
+    topics = boto3.client("sns")
+    [subscription] = topics.list_subscriptions_by_topic(TopicArn=inbox.topic)["Subscriptions"]
+    topics.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+    with pytest.raises(LookupError, match=r"no address gets the e-mails of arn:.*: subscribe one"):
+        EmailByTopic().check(acme(inbox.topic))
+
+
+@pytest.mark.parametrize(
+    ("topic", "why"),
+    [
+        (
+            "arn:aws:sns:eu-west-1:123456789012:gone",
+            "arn:.*: there is no such topic; punai provision makes it",
+        ),
+        ("", r"set topic_arn under \[settings.sns_email\]"),
+    ],
+)
+def test_a_topic_that_is_not_there_is_told(inbox: Inbox, topic: str, why: str) -> None:
+    with pytest.raises(LookupError, match=why):
+        EmailByTopic().check(acme(topic))
+
+
+def test_sns_out_of_reach_is_told(inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    sns._client.cache_clear()
+    with pytest.raises(LookupError, match=r"cannot be reached \(EndpointConnectionError\): check region"):
+        EmailByTopic().check(acme(inbox.topic))

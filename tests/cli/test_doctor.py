@@ -56,7 +56,7 @@ def test_a_reference_that_leads_nowhere_is_a_problem(plugins: Path, punai: Run) 
     done = punai("doctor", PUNAI_BUSINESS="teahouse")
     assert done.returncode == 1
     assert _line(done.stdout, "SLACK_WEBHOOK_URL").startswith("problem")
-    assert _line(done.stdout, "[settings.sns_email] topic_arn").startswith("problem")
+    assert _line(done.stdout, "sns_email of coffeehouse").startswith("problem")
     assert _line(done.stdout, "business teahouse").startswith(("ok", "warning"))
 
 

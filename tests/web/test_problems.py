@@ -69,10 +69,11 @@ def test_what_nobody_foresaw_is_logged_without_its_words(
     assert WORDS not in str(fields)
 
 
+@pytest.mark.parametrize(("error", "status"), [(ConfigurationError, 500), (StoreUnavailable, 503)])
 def test_an_error_made_to_be_shown_is_logged_with_its_line(
-    failing: Failing, caplog: pytest.LogCaptureFixture
+    failing: Failing, caplog: pytest.LogCaptureFixture, error: type[PunaiError], status: int
 ) -> None:
-    assert failing(ConfigurationError("PUNAI_STORE is 'x'")).status_code == 500
+    assert failing(error("PUNAI_STORE is 'x'")).status_code == status
     assert [record.fields["error"] for record in caplog.records if hasattr(record, "fields")] == [
         "PUNAI_STORE is 'x'"
     ]
