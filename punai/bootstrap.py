@@ -9,6 +9,7 @@ from punai.logs import event
 from punai.models import Tenant
 from punai.plugin_manager import PluginManager
 from punai.ports import ConfigurationError, StoreUnavailable
+from punai.secrets import resolve_environment
 from punai.settings import Settings, read_settings
 
 
@@ -19,6 +20,10 @@ def open_desk(settings: Settings | None = None) -> Desk:
         ConfigurationError: a setting, a business pack or a plugin is wrong.
     """
     settings = settings or read_settings()
+    try:
+        resolve_environment()
+    except LookupError as error:
+        raise ConfigurationError(str(error.args[0])) from error
     tenants = read_tenants(settings)
     default = default_tenant(settings, tenants)
     plugins = PluginManager(settings.plugins, packs=tenants)

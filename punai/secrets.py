@@ -3,6 +3,8 @@
 import os
 from functools import lru_cache
 
+SECRET_NAMES = ("_KEY", "_PASSWORD", "_SECRET", "_TOKEN")
+
 
 def resolve(value: str) -> str:
     """The value itself, or what the reference in it leads to; looked up in AWS once per process.
@@ -18,6 +20,22 @@ def resolve(value: str) -> str:
     if scheme in ("ssm", "secretsmanager"):
         return _from_aws(scheme, name)
     return value
+
+
+def resolve_environment() -> None:
+    """Put secrets in place of their references in the environment, where libraries look for them.
+
+    Only in variables that are named as secrets are, such as `OPENAI_API_KEY`.
+
+    Raises:
+        LookupError: a reference leads nowhere. The message names the variable and the reference.
+    """
+    for name, value in os.environ.items():
+        if name.endswith(SECRET_NAMES) and value.startswith(("ssm:", "secretsmanager:")):
+            try:
+                os.environ[name] = resolve(value)
+            except LookupError as error:
+                raise LookupError(f"{name} is {value}: {error}") from error
 
 
 @lru_cache(maxsize=256)

@@ -1,5 +1,6 @@
 """Secrets by reference, from the environment and from moto's AWS."""
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +8,9 @@ import boto3
 import pytest
 
 from punai import secrets
-from punai.secrets import resolve
+from punai.bootstrap import open_desk
+from punai.ports import ConfigurationError
+from punai.secrets import resolve, resolve_environment
 from tests.builtin import conftest
 
 aws, moto_server = conftest.aws, conftest.moto_server
@@ -101,3 +104,21 @@ def test_aws_without_a_region_is_a_lookup_error(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     with pytest.raises(LookupError, match="NoRegionError"):
         resolve("ssm:/punai/slack")
+
+
+def test_secrets_take_the_place_of_their_references_in_the_environment(
+    ssm: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ssm.put_parameter(Name="/punai/model", Value="sk-s3cret", Type="SecureString")
+    for name in ("SOME_API_KEY", "SOME_TOKEN", "SOME_ADDRESS"):
+        monkeypatch.setenv(name, "ssm:/punai/model")
+    resolve_environment()
+    resolved = [os.environ[name] for name in ("SOME_API_KEY", "SOME_TOKEN", "SOME_ADDRESS")]
+    assert resolved == ["sk-s3cret", "sk-s3cret", "ssm:/punai/model"]
+
+
+def test_a_variable_whose_secret_is_not_there_is_named(ssm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "ssm:/punai/never")
+    with pytest.raises(ConfigurationError, match=r"OPENAI_API_KEY is ssm:/punai/never: .*could not be read"):
+        open_desk()
+    assert os.environ["OPENAI_API_KEY"] == "ssm:/punai/never"
