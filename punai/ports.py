@@ -199,11 +199,12 @@ class Store(Protocol):
 class ChangeStream(Protocol):
     """A store whose changes arrive as events, as those of a DynamoDB table do."""
 
-    def tenant_of(self, keys: Mapping[str, Any]) -> str:
-        """The id of the tenant whose delivery has these keys, in the notation of the event.
+    def tenant_of(self, keys: Mapping[str, Any]) -> str | None:
+        """The id of the tenant whose escalations have these keys, in the notation of the event; None for the
+        keys of something else.
 
         Raises:
-            ValueError: they are not the keys of a delivery.
+            ValueError: they are no keys of this store.
         """
 
 

@@ -9,7 +9,7 @@ from punai.ports import ChangeStream, ConfigurationError
 
 
 def deliver_changed(desk: Desk, records: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Attempt what is due for the tenants whose new deliveries a DynamoDB stream batch (`Records`) tells of.
+    """Attempt what is due for the tenants of whose escalations a DynamoDB stream batch (`Records`) tells.
 
     A record is a nudge and no more: what is due is claimed from the store, as the schedule does, so a record
     that comes twice or late does no harm.
@@ -27,7 +27,9 @@ def deliver_changed(desk: Desk, records: Sequence[Mapping[str, Any]]) -> Mapping
     failed = []
     for record in records:
         try:
-            desk.deliver_due(tenant=desk.store.tenant_of(record["dynamodb"]["Keys"]))
+            tenant = desk.store.tenant_of(record["dynamodb"]["Keys"])
+            if tenant is not None:
+                desk.deliver_due(tenant=tenant)
         except Exception:
             number = record.get("dynamodb", {}).get("SequenceNumber")
             log.exception("a stream record failed", extra={"fields": {"sequence_number": number}})

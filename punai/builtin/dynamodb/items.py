@@ -102,20 +102,18 @@ def escalation_partition(tenant: Tenant) -> str:
     return f"T#{_escaped(tenant.id)}#E"
 
 
-def tenant_of_delivery(keys: Mapping[str, Any]) -> str:
-    """The id of the tenant whose delivery has these keys, in DynamoDB's own notation.
+def tenant_of_escalations(keys: Mapping[str, Any]) -> str | None:
+    """The id of the tenant whose escalation or delivery has these keys, in DynamoDB's own notation; None for
+    the keys of something else.
 
     Raises:
-        ValueError: they are not the keys of a delivery.
+        ValueError: they are not the keys of this table.
     """
     try:
-        kind, tenant, escalations = keys["pk"]["S"].split("#")
-        _, handler = keys["sk"]["S"].split("#", 1)
+        kind, tenant, what, *_ = keys["pk"]["S"].split("#")
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise ValueError("not the keys of a delivery") from None
-    if (kind, escalations) != ("T", "E") or not handler:
-        raise ValueError("not the keys of a delivery")
-    return _original(tenant)
+        raise ValueError("not the keys of this table") from None
+    return _original(tenant) if (kind, what) == ("T", "E") else None
 
 
 def _escaped(identifier: str) -> str:

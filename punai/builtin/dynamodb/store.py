@@ -186,9 +186,9 @@ class DynamoDBStore:
         """Store how an attempt went; nothing where the delivery changed or was erased meanwhile."""
         deliveries.record(self.table, tenant, escalation_id, delivery, seen)
 
-    def tenant_of(self, keys: Mapping[str, Any]) -> str:
+    def tenant_of(self, keys: Mapping[str, Any]) -> str | None:
         """Whose delivery a record of the table's stream tells of. See `punai.ports.ChangeStream`."""
-        return items.tenant_of_delivery(keys)
+        return items.tenant_of_escalations(keys)
 
     def turns_of(self, tenant: Tenant, user_id: str) -> Iterator[Turn]:
         """Every turn of a person, conversation by conversation."""
