@@ -33,13 +33,14 @@ class PackageError(Exception):
 
 
 def main() -> int:
-    """Build `build/deployment.zip` and `build/sam.json`; exit 1 with one line if the zip would not do."""
+    """Build `deployment.zip` and `sam.json`; exit 1 with one line if the zip would not do."""
     parser = argparse.ArgumentParser(description=__doc__)
     stages = json.loads((ROOT / ".chalice/config.json").read_text())["stages"]
     parser.add_argument("--stage", choices=sorted(stages), default="dev")
+    parser.add_argument("--output", type=Path, default=ROOT / "build")
     arguments = parser.parse_args()
     try:
-        with ZipFile(build(arguments.stage)) as package:
+        with ZipFile(build(arguments.stage, arguments.output)) as package:
             check_contents(package)
             report_sizes(package)
             check_sizes(package)
@@ -49,22 +50,22 @@ def main() -> int:
     return 0
 
 
-def build(stage: str) -> Path:
-    """Run Chalice in a clean copy of the project and return the zip's path.
+def build(stage: str, output: Path) -> Path:
+    """Run Chalice in a clean copy of the project, into the folder `output`, and return the zip's path.
 
     A copy, because Chalice ships every `__pycache__` it meets and reuses an earlier zip, good or bad.
 
     Raises:
         PackageError: Chalice failed; what it said is on stderr.
     """
-    output = ROOT / "build"
     package = output / "deployment.zip"
     package.unlink(missing_ok=True)
     # Chalice fails late without a region; which one does not matter to the zip.
     environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryDirectory() as project:
         copy_project(Path(project))
-        chalice = [str(Path(sys.executable).with_name("chalice")), "package", "--stage", stage, str(output)]
+        command = str(Path(sys.executable).with_name("chalice"))
+        chalice = [command, "package", "--stage", stage, str(output.resolve())]
         try:
             done = subprocess.run(  # noqa: S603  the command is this environment's own chalice
                 chalice, cwd=project, env=environment, capture_output=True, text=True, timeout=CHALICE_SECONDS
