@@ -71,11 +71,13 @@ class Proxy:
         """What `look`, or moto, answers."""
         self.calls.append(request.name)
         seen = self.look(request)
-        if isinstance(seen, Answer):
-            return seen
+        return seen if isinstance(seen, Answer) else self.pass_on(seen)
+
+    def pass_on(self, request: Request) -> Answer:
+        """What moto answers."""
         connection = http.client.HTTPConnection(self._moto, timeout=TIMEOUT)
         try:
-            connection.request(seen.method, seen.path, seen.body, dict(seen.headers))
+            connection.request(request.method, request.path, request.body, dict(request.headers))
             response = connection.getresponse()
             # The length is of what is sent on.
             headers = {
