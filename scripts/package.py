@@ -15,8 +15,12 @@ from collections import Counter
 from pathlib import Path
 from zipfile import ZipFile
 
+from chalice.package import TemplateDeepMerger
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from punai.provision.overlay import overlay
+from punai.provision.project import Project
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ("app.py", "requirements.txt", ".chalice", "punai", "plugins", "vendor")
@@ -33,14 +37,17 @@ class PackageError(Exception):
 
 
 def main() -> int:
-    """Build `deployment.zip` and `sam.json`; exit 1 with one line if the zip would not do."""
+    """Build the zip and the template; exit 1 with one line if the zip would not do."""
     parser = argparse.ArgumentParser(description=__doc__)
     stages = json.loads((ROOT / ".chalice/config.json").read_text())["stages"]
     parser.add_argument("--stage", choices=sorted(stages), default="dev")
     parser.add_argument("--output", type=Path, default=ROOT / "build")
+    parser.add_argument("--api-key", action="store_true", help="the gateway lets in only who has the key")
     arguments = parser.parse_args()
     try:
-        with ZipFile(build(arguments.stage, arguments.output)) as package:
+        package_file = build(arguments.stage, arguments.output)
+        add_resources(package_file.with_name("sam.json"), arguments.stage, api_key=arguments.api_key)
+        with ZipFile(package_file) as package:
             check_contents(package)
             report_sizes(package)
             check_sizes(package)
@@ -76,6 +83,18 @@ def build(stage: str, output: Path) -> Path:
         print(done.stdout + done.stderr, file=sys.stderr)
         raise PackageError("chalice could not build the zip, for the reason above")
     return package
+
+
+def add_resources(sam: Path, stage: str, *, api_key: bool) -> None:
+    """Merge what the functions need into the template, as `chalice package --merge-template` would.
+
+    It is done after Chalice is, since the resources are named after the functions that Chalice found.
+    """
+    functions = json.loads(sam.read_text())
+    resources = overlay(Project(ROOT), stage, functions, api_key=api_key)
+    sam.with_name("resources.json").write_text(json.dumps(resources, indent=2) + "\n")
+    whole = TemplateDeepMerger().merge(resources, functions)
+    sam.write_text(json.dumps(whole, indent=2) + "\n")
 
 
 def copy_project(target: Path) -> None:

@@ -19,6 +19,7 @@ from punai.cli.escalations import escalations
 from punai.cli.pack import pack
 from punai.cli.people import erase, export
 from punai.cli.plugins import plugins
+from punai.cli.provision import provision, teardown
 from punai.cli.replay import replay
 from punai.cli.server import serve
 from punai.ports import PunaiError
@@ -36,7 +37,7 @@ def cli() -> None:
     """Customer support that answers from a business's own documents, and brings in a human when it should."""
 
 
-for command in (serve, chat, replay, pack, plugins, export, erase, escalations, doctor):
+for command in (serve, chat, replay, pack, plugins, export, erase, escalations, doctor, provision, teardown):
     cli.add_command(command)
 
 
