@@ -179,11 +179,13 @@ class Stack:
         there = self.described()
         if there is None:
             return None
-        state: str = there["StackStatus"]
+        # The event first, then the state: what ends it comes after both, and cannot be missed.
+        before = self._newest_event(there["StackId"])
+        state = str((self._describe(there["StackId"]) or {}).get("StackStatus", "DELETE_COMPLETE"))
         if not _under_way(state) or state == "REVIEW_IN_PROGRESS":  # that is under way to nowhere
             return state
         self._tell(f"The stack {self.name} is {state}: waiting until it is done")
-        return self._follow(there["StackId"], self._newest_event(there["StackId"]))
+        return self._follow(there["StackId"], before)
 
     def _follow(self, identity: str, last: str | None) -> str:
         """Tell of the stack's events after that one until it is done; the state it is in then."""
