@@ -11,9 +11,10 @@ from punai import logs
 from punai.bootstrap import shared_desk
 from punai.settings import read_settings
 from punai.stream import deliver_changed
+from punai.uploads import read_changed
 from punai.web import app
 
-__all__ = ["app", "every_minute", "outbox"]
+__all__ = ["app", "every_minute", "outbox", "read_documents"]
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
@@ -28,6 +29,12 @@ def every_minute(event: CloudWatchEvent) -> None:
 def outbox(event: Mapping[str, Any], context: object) -> Mapping[str, Any]:
     """Bring escalations to people as soon as the table's stream tells of them."""
     return deliver_changed(shared_desk(), event["Records"])
+
+
+@app.lambda_function(name="read_documents")
+def read_documents(event: Mapping[str, Any], context: object) -> None:
+    """Read a business's documents again when some were uploaded to its bucket, or removed."""
+    read_changed(shared_desk(), event)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -62,6 +62,8 @@ def read_tenants(settings: Settings) -> dict[str, Tenant]:
     }
     if settings.topic:
         defaults["sns_email"] = {"topic_arn": settings.topic}
+    if settings.documents:
+        defaults["documents"] = {"bucket": settings.documents.removeprefix("s3://")}
     packs = find_packs(settings.plugins)
     if not packs:
         raise ConfigurationError(

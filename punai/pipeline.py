@@ -11,6 +11,7 @@ from punai.logs import log
 from punai.memory import remembered
 from punai.models import OTHER, Answer, Citation, Conversation, Draft, IntentMatch, Passage, Usage
 from punai.plugin_manager import Business
+from punai.ports import PunaiError, Refreshable
 from punai.proposer import Proposal, Proposer, Terms
 
 PASSAGES = 5
@@ -19,6 +20,7 @@ REPLY_LENGTH = 4000
 SUGGESTIONS = 3
 LIKELY = 0.1
 SOURCE_SECONDS = 3.0
+REFRESH_SECONDS = 240.0
 
 
 class Pipeline:
@@ -69,6 +71,26 @@ class Pipeline:
                 extra={"fields": {"source": name}},
             )
             return ()
+
+    def refresh(self) -> None:
+        """Have each source that keeps an index bring it up to date; what fails in one costs no other.
+
+        Raises:
+            PunaiError: it failed, in these and for these reasons.
+        """
+        failed: list[str] = []
+        for name, source in self.business.knowledge.items():
+            if not isinstance(source, Refreshable):
+                continue
+            try:
+                call_within(REFRESH_SECONDS, source.refresh, self.tenant)
+            except Exception as error:
+                why = str(error) if isinstance(error, PunaiError) else type(error).__name__
+                fields = {"tenant": self.tenant.id, "source": name, "why": why}
+                log.error("a knowledge source was not refreshed", exc_info=True, extra={"fields": fields})
+                failed.append(f"{name}: {why}")
+        if failed:
+            raise PunaiError(f"the knowledge of {self.tenant.id} was not refreshed: {'; '.join(failed)}")
 
     def answer(
         self, message: str, conversation: Conversation, match: IntentMatch, passages: Sequence[Passage]

@@ -221,11 +221,19 @@ class Checkable(Protocol):
     """A handler, a source or a channel that can say whether it is set up: `punai doctor` asks it."""
 
     def check(self, tenant: Tenant) -> str:
-        """How it is, in a few words; it changes nothing, and tells nobody.
+        """How it is, in a few words, or in none; it changes nothing, and tells nobody.
 
         Raises:
             LookupError, PunaiError: it is not as it should be; the message says what to do.
         """
+
+
+@runtime_checkable
+class Refreshable(Protocol):
+    """A knowledge source that answers from an index of its own, and can be told that documents changed."""
+
+    def refresh(self, tenant: Tenant) -> None:
+        """Read what changed. Raise to say that it could not be: the index is then as it was."""
 
 
 EscalationHandler = Callable[[Escalation, Tenant], str]
@@ -233,4 +241,5 @@ EscalationHandler = Callable[[Escalation, Tenant], str]
 
 KnowledgeSource = Callable[[str, str, Tenant], Sequence[Passage]]
 """Search documents, `source(question, topic, tenant)`: passages, best first, each with a score in 0..1.
-The topic is the description of the customer's intent, or empty: a hint what the question is about."""
+The topic is the description of the customer's intent, or empty: a hint what the question is about.
+It may be an object that is `Refreshable` and `Checkable`, too."""

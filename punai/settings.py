@@ -42,6 +42,11 @@ class Settings(BaseSettings):
         pattern=r"^(arn:[^:\s]+:sns:[^:\s]+:[^:\s]+:[^:\s]+)?$",
         description="the ARN of an SNS topic, for the handler sns_email of packs that name none of their own",
     )
+    documents: str = Field(
+        "",
+        pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$",
+        description="s3://BUCKET, where documents/NAME/ holds the documents of the business pack NAME",
+    )
     link: str = Field("", description="the address of a conversation for staff, with {conversation_id} in it")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR"

@@ -1,18 +1,21 @@
-"""The worker beside a server: delivers what is due, answers what was left, expires what is old."""
+"""The worker beside a server: delivers what is due, answers what was left, reads what is new, expires."""
 
 import threading
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Self
 
 from punai.desk import Desk
 from punai.logs import log
+from punai.ports import PunaiError
 
 PAUSE = timedelta(seconds=1)
 RECOVER_EVERY = timedelta(seconds=5)
+REFRESH_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(hours=1)
 PATIENCE = timedelta(seconds=10)
 """How long a stop waits for a delivery that is under way; the store's lease covers one that is cut off."""
@@ -24,7 +27,7 @@ class Worker:
     """Threads that work until the `with` block around the server ends; what is due is begun once more then.
 
     Nothing that fails in them ends them: a store that is away comes back, and each handler has its own
-    retries. On Lambda there are no such threads; a schedule calls the same methods of the desk instead.
+    retries. On Lambda there are no such threads; a schedule and events call the same methods instead.
     """
 
     def __init__(self, desk: Desk, *, pause: timedelta = PAUSE) -> None:
@@ -37,6 +40,7 @@ class Worker:
         self._threads = [
             self._repeating(self._deliver, pause, finally_once=True),
             self._repeating(desk.recover, max(pause, RECOVER_EVERY)),
+            self._repeating(self._refresh, REFRESH_EVERY),
             self._repeating(self._expire, EXPIRE_EVERY),
         ]
 
@@ -61,6 +65,11 @@ class Worker:
 
     def _deliver(self) -> None:
         self._desk.deliver_due(self._pools)
+
+    def _refresh(self) -> None:
+        for pipeline in self._desk.pipelines.values():
+            with suppress(PunaiError):  # which the log tells of already
+                pipeline.refresh()
 
     def _expire(self) -> None:
         for tenant in self._desk.tenants.values():

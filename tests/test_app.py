@@ -165,6 +165,42 @@ def test_the_schedule_delivers_what_is_due(
     shared_desk.cache_clear()
 
 
+WIKI = """
+from punai import hookimpl
+
+class Wiki:
+    refreshed = []
+
+    def __call__(self, question, topic, tenant):
+        return ()
+
+    def refresh(self, tenant):
+        self.refreshed.append(tenant.id)
+
+@hookimpl
+def register_knowledge(register):
+    register("wiki", Wiki())
+"""
+
+
+def test_uploads_have_the_documents_of_their_business_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lamps").mkdir()
+    (tmp_path / "lamps" / "business.toml").write_text(PACK)
+    (tmp_path / "wiki.py").write_text(WIKI)
+    monkeypatch.setenv("PUNAI_PLUGINS", str(tmp_path))
+    monkeypatch.setenv("PUNAI_STORE", "sqlite:///:memory:")
+    monkeypatch.setenv("PUNAI_MODEL", "local")
+    shared_desk.cache_clear()
+    uploads = [{"s3": {"object": {"key": f"documents/{name}/a.md"}}} for name in ("lamps", "nobody", "lamps")]
+    with chalice.test.Client(function.app) as client:
+        client.lambda_.invoke("read_documents", {"Records": uploads})
+    shared_desk().store.close()
+    shared_desk.cache_clear()
+    assert sys.modules["punai_plugins.wiki"].Wiki.refreshed == ["lamps"]
+
+
 def test_one_function_runs_on_a_schedule_of_a_minute() -> None:
     [source] = function.app.event_sources
     assert isinstance(source, ScheduledEventConfig)

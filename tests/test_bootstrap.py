@@ -12,6 +12,13 @@ from punai.testing import OpenAIServer
 from tests.house import DOCUMENTED, MODEL, TEASHOP, House, answer_of, say
 
 
+def test_a_bucket_of_documents_is_the_default_of_every_pack(house: House) -> None:
+    house.write_pack("bakery", 'name = "Bakery"\n[settings.documents]\nbucket = "bakerys-own"\n')
+    named = read_tenants(house.settings(documents="s3://everybodys")).values()
+    assert [tenant.setting("documents", "bucket") for tenant in named] == ["bakerys-own", "everybodys"]
+    assert "documents" not in read_tenants(house.settings())["teashop"].settings
+
+
 @pytest.mark.parametrize("store", [None, "sqlite:///:memory:"])
 def test_a_desk_opens_and_answers(house: House, store: str | None) -> None:
     settings = house.settings(**({"store": store} if store else {}))

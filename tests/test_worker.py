@@ -4,12 +4,14 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from punai.desk import Desk
+from punai.ports import PunaiError
 from punai.worker import Worker
 
 SOON = timedelta(milliseconds=5)
@@ -23,6 +25,8 @@ class Counted:
         self.expired: list[str] = []
         self.enough = threading.Event()
         self.tenants: Mapping[str, Any] = {name: SimpleNamespace(id=name) for name in ("a", "b")}
+        self.pipelines = {name: SimpleNamespace(refresh=partial(self._refresh, name)) for name in ("a", "b")}
+        self.refreshed: list[str] = []
         self.store = self
         self._deliver = deliver
 
@@ -31,6 +35,10 @@ class Counted:
         if self.deliveries == 3:
             self.enough.set()
         return self._deliver()
+
+    def _refresh(self, name: str) -> None:
+        self.refreshed.append(name)
+        raise PunaiError("the bucket is away")
 
     def recover(self) -> int:
         self.recoveries += 1
@@ -48,6 +56,16 @@ def test_it_delivers_again_and_again_and_recovers_and_expires_now_and_then() -> 
         assert desk.enough.wait(10)
     assert desk.expired == ["a", "b"]
     assert desk.recoveries == 1
+
+
+def test_documents_are_read_again_now_and_then_though_it_fails_for_a_business(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    desk = Counted()
+    with Worker(cast(Desk, desk), pause=SOON):
+        assert desk.enough.wait(10)
+    assert desk.refreshed == ["a", "b"]
+    assert caplog.messages == []
 
 
 def test_it_delivers_at_once_and_once_more_when_it_is_stopped() -> None:

@@ -4,9 +4,9 @@ import csv
 import io
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html.parser import HTMLParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from punai import Passage
 
@@ -18,6 +18,10 @@ LONGEST = 1200
 Section = tuple[str, str]
 
 
+class Unreadable(ValueError):
+    """A document cannot be read; the message says why, and is safe to show."""
+
+
 def read_folder(folder: Path) -> list[Passage]:
     """Every section of every readable document below the folder, in the order of their paths.
 
@@ -26,37 +30,60 @@ def read_folder(folder: Path) -> list[Passage]:
     passages: list[Passage] = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         source = path.relative_to(folder).as_posix()
-        if source.startswith(".") or "/." in source:
+        if is_hidden(source):
             continue
         try:
-            source.encode()  # a name that is not UTF-8 could be cited nowhere
-            passages += [
-                Passage(id=f"{source}#{number}", title=title, source=source, text=text)
-                for number, (title, text) in enumerate(_sections(path), start=1)
-            ]
-        except (OSError, csv.Error, ValueError) as error:
-            log.warning("a document was left out", extra={"fields": {"document": source, "why": _why(error)}})
+            sections = read_document(source, path.read_bytes)
+        except (OSError, Unreadable) as error:
+            why = error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
+            leave_out(source, why)
+            continue
+        passages += [
+            Passage(id=f"{source}#{number}", title=title, source=source, text=text)
+            for number, (title, text) in enumerate(sections, start=1)
+        ]
     return passages
 
 
-def _sections(path: Path) -> Iterator[Section]:
-    readers = {
-        ".md": _markdown,
-        ".markdown": _markdown,
-        ".txt": _plain,
-        ".html": _html,
-        ".htm": _html,
-        ".csv": _rows,
-    }
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise ValueError(
-            f"{path.suffix or 'a file without an ending'} is not read; use .md, .txt, .html or .csv"
-        )
-    name = path.stem.replace("-", " ").replace("_", " ").capitalize()
-    for title, text in reader(path.read_text(encoding="utf-8-sig"), name):
-        for part in _parts(text.strip()):
-            yield title, part
+def is_hidden(source: str) -> bool:
+    """Whether the document, or a folder that it is in, has a name that begins with a dot."""
+    return source.startswith(".") or "/." in source
+
+
+def leave_out(source: str, why: str, **fields: str) -> None:
+    """Log that a document is not answered from, and what to see to."""
+    log.warning("a document was left out", extra={"fields": {**fields, "document": source, "why": why}})
+
+
+def read_document(source: str, load: Callable[[], bytes]) -> list[Section]:
+    """The sections of one document, wherever it lies: a title and a text each.
+
+    Args:
+        source: its path below the folder of documents, such as `faq/delivery.md`.
+        load: gives its content; called only where its kind is one that is read.
+
+    Raises:
+        Unreadable: it is of another kind, or broken.
+    """
+    path = PurePosixPath(source)
+    reader = _READERS.get(path.suffix.lower())
+    try:
+        source.encode()  # a name that is not UTF-8 could be cited nowhere
+        if reader is None:
+            kind = path.suffix or "a file without an ending"
+            raise Unreadable(f"{kind} is not read; use .md, .txt, .html or .csv")
+        # Read as a text file is, with any line ending as one character.
+        text = io.TextIOWrapper(io.BytesIO(load()), encoding="utf-8-sig").read()
+        name = path.stem.replace("-", " ").replace("_", " ").capitalize()
+        return [(title, part) for title, whole in reader(text, name) for part in _parts(whole.strip())]
+    except UnicodeDecodeError as error:
+        raise Unreadable("it is not UTF-8 text") from error
+    except UnicodeEncodeError as error:
+        raise Unreadable("its name is not UTF-8") from error
+    except Unreadable:
+        raise
+    except (csv.Error, ValueError) as error:  # the latter for a number in HTML beyond Python's
+        raise Unreadable(str(error)) from error
 
 
 def _markdown(text: str, name: str) -> Iterator[Section]:
@@ -83,7 +110,7 @@ def _rows(text: str, name: str) -> Iterator[Section]:
     reader = csv.DictReader(io.StringIO(text))
     columns = {(column or "").strip().lower(): column for column in reader.fieldnames or ()}
     if not {"question", "answer"} <= columns.keys():
-        raise ValueError("a CSV file needs the columns question and answer")
+        raise Unreadable("a CSV file needs the columns question and answer")
     for row in reader:
         yield (row[columns["question"]] or "").strip() or name, row[columns["answer"]] or ""
 
@@ -155,7 +182,11 @@ def _pieces(paragraph: str) -> Iterator[str]:
     yield paragraph
 
 
-def _why(error: Exception) -> str:
-    if isinstance(error, UnicodeError):
-        return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "its name is not UTF-8"
-    return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
+_READERS: Mapping[str, Callable[[str, str], Iterator[Section]]] = {
+    ".md": _markdown,
+    ".markdown": _markdown,
+    ".txt": _plain,
+    ".html": _html,
+    ".htm": _html,
+    ".csv": _rows,
+}

@@ -156,7 +156,8 @@ def _self_checks(tenant: Tenant, desk: "Desk") -> Iterator[Finding]:
             continue
         about = f"{name} of {tenant.id}"
         try:
-            yield Finding("ok", about, call_within(SECONDS, part.check, tenant))
+            if said := call_within(SECONDS, part.check, tenant):
+                yield Finding("ok", about, said)
         except (LookupError, PunaiError) as error:
             yield Finding("problem", about, str(error.args[0]))
         except Exception as error:
@@ -176,9 +177,9 @@ def _knowledge_of(tenant: Tenant, desk: "Desk") -> Iterator[tuple[Literal["warni
 
     folder = Path(tenant.folder or "") / "knowledge"
     documents = {path.name for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")}
-    if not documents - {"placeholder.md"}:
+    if not documents - {"placeholder.md"} and "documents" not in tenant.settings:
         yield "warning", f"it has nothing to answer from; put documents into {folder}"
-    for name, source in desk.plugins.business(tenant).knowledge.items():
+    for name, source in desk.pipelines[tenant.id].business.knowledge.items():
         try:
             call_within(SECONDS, source, "opening hours", "", tenant)
         except Exception as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from punai import Passage
-from punai.builtin.documents import LONGEST, read_folder
+from punai.builtin.documents import LONGEST, Unreadable, read_document, read_folder
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:
@@ -57,6 +57,7 @@ def test_there_is_nothing_to_read_where_there_is_no_folder(tmp_path: Path, name:
         ("# **Bold**\n**so** `code`", [("**Bold**", "so code")]),
         ("see [the page](https://x.example/a)", [("Faq", "see the page (https://x.example/a)")]),
         ("\ufeff# A\r\ntext\r\n", [("A", "text")]),
+        ("a\r\nb\rc", [("Faq", "a\nb\nc")]),
         ("# Only\n# Headings\n", []),
         ("", []),
         (" \n\t\n", []),
@@ -132,6 +133,7 @@ NO_COLUMNS = "a CSV file needs the columns question and answer"
         ("faq.csv", f"question,answer\na,{'x' * 200_000}\n", "field larger than field limit (131072)"),
         ("faq.md", "Café".encode("latin-1"), "it is not UTF-8 text"),
         ("faq.txt", "faq".encode("utf-16"), "it is not UTF-8 text"),
+        ("faq.html", f"&#{'9' * 5000};", "Exceeds the limit (4300 digits) for integer string conversion"),
         ("faq.docx", "PK", ".docx is not read; use .md, .txt, .html or .csv"),
         ("LICENSE", "MIT", "a file without an ending is not read; use .md, .txt, .html or .csv"),
     ],
@@ -141,7 +143,13 @@ def test_document_that_cannot_be_read_is_left_out_with_its_reason(
 ) -> None:
     write(tmp_path, "good.md", "text")
     assert sections(tmp_path, f"sub/{name}", content) == [("Good", "text")]
-    assert left_out(caplog) == {f"sub/{name}": why}
+    [(document, reason)] = left_out(caplog).items()
+    assert (document, reason.partition(":")[0]) == (f"sub/{name}", why)
+
+
+def test_document_of_another_kind_is_not_even_loaded() -> None:
+    with pytest.raises(Unreadable, match=r"^\.mp4 is not read"):
+        read_document("advert.mp4", lambda: pytest.fail("loaded"))
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that nobody can read")

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from punai import isolation, pipeline
+from punai.ports import PunaiError
 from punai.testing import OpenAIServer
 from tests.house import DOCUMENTED, MODEL, UNDOCUMENTED, House, escalations_of, say
 
@@ -111,6 +112,47 @@ def test_an_intent_that_a_classifier_made_up_counts_as_other(house: House) -> No
     answer = say(house.open(), "qwertz")
     assert (answer.intent, answer.step) == ("other", "clarified")
     assert answer.suggestions == ("I had an allergic reaction to your tea",)
+
+
+SOURCE_TO_REFRESH = """
+class Wiki:
+    def __init__(self, name):
+        self.name, self.refreshed = name, []
+
+    def __call__(self, question, topic, tenant):
+        return ()
+
+    def refresh(self, tenant):
+        self.refreshed.append(tenant.id)
+        {body}
+
+wikis = [Wiki("first"), Wiki("second")]
+
+@hookimpl
+def register_knowledge(register):
+    for wiki in wikis:
+        register(wiki.name, wiki)
+"""
+
+
+def test_sources_that_keep_an_index_are_told_to_refresh_it(house: House) -> None:
+    house.write_plugin("plain", source("return ()"))
+    house.write_plugin("wiki", SOURCE_TO_REFRESH.format(body="pass"))
+    house.open().pipelines["teashop"].refresh()
+    assert [wiki.refreshed for wiki in house.plugin("wiki").wikis] == [["teashop"], ["teashop"]]
+
+
+@pytest.mark.parametrize("what", ["raises", "hangs"])
+def test_a_source_that_cannot_be_refreshed_costs_no_other_and_is_told_of(
+    house: House, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "REFRESH_SECONDS", 0.2)
+    failing = f"if self.name == 'first': {FAILING[what]}"
+    house.write_plugin("wiki", SOURCE_TO_REFRESH.format(body=failing))
+    kind = "RuntimeError" if what == "raises" else "TimeoutError"
+    with pytest.raises(PunaiError, match=rf"^the knowledge of teashop was not refreshed: first: {kind}$"):
+        house.open().pipelines["teashop"].refresh()
+    assert [wiki.refreshed for wiki in house.plugin("wiki").wikis] == [["teashop"], ["teashop"]]
 
 
 def source(body: str) -> str:
