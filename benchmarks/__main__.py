@@ -2,12 +2,13 @@
 
 import sys
 
-from benchmarks import http, imports, length, storage, turn
+from benchmarks import cold_start, http, imports, length, storage, turn
 
 ALL = {
     "turn": turn.run,
     "http": http.run,
     "import": imports.run,
+    "lambda": cold_start.run,
     "length": length.run,
     "storage": storage.run,
 }
