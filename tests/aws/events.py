@@ -4,6 +4,7 @@ import base64
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote_plus
 
 from tests.aws.lambda_process import ACCOUNT, REGION
 
@@ -72,6 +73,44 @@ def tick() -> dict[str, Any]:
         "region": REGION,
         "resources": [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/punai-dev-every_minute-event"],
         "detail": {},
+    }
+
+
+def uploads(*keys: str) -> dict[str, Any]:
+    """What S3 sends when objects with these keys were put into a bucket.
+
+    As in https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html: keys are
+    written as in a URL's query.
+    """
+    return {
+        "Records": [
+            {
+                "eventVersion": "2.1",
+                "eventSource": "aws:s3",
+                "awsRegion": REGION,
+                "eventTime": "2026-01-31T12:00:00.000Z",
+                "eventName": "ObjectCreated:Put",
+                "userIdentity": {"principalId": "AWS:AIDAEXAMPLE"},
+                "requestParameters": {"sourceIPAddress": "192.0.2.1"},
+                "responseElements": {"x-amz-request-id": "C3D13FE58DE4C810"},
+                "s3": {
+                    "s3SchemaVersion": "1.0",
+                    "configurationId": "documents",
+                    "bucket": {
+                        "name": "punai-dev-documents",
+                        "ownerIdentity": {"principalId": "A3NL1KOZZKExample"},
+                        "arn": "arn:aws:s3:::punai-dev-documents",
+                    },
+                    "object": {
+                        "key": quote_plus(key, safe="/"),
+                        "size": 42,
+                        "eTag": "0123456789abcdef0123456789abcdef",
+                        "sequencer": "0055AED6DCD90281E5",
+                    },
+                },
+            }
+            for key in keys
+        ]
     }
 
 
