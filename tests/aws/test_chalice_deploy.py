@@ -43,8 +43,9 @@ def deployed(account: Callable[[str], Deployment]) -> Deployment:
 def configured(function: str, key: str) -> Any:
     """A value of config.json, the most particular that there is for a function."""
     stage = CONFIG["stages"][STAGE]
-    own = stage.get("lambda_functions", {}).get(FUNCTIONS[function].removeprefix("app."), {})
-    return {**CONFIG, **stage, **own}[key]
+    name = FUNCTIONS[function].removeprefix("app.")
+    shared, own = (part.get("lambda_functions", {}).get(name, {}) for part in (CONFIG, stage))
+    return {**CONFIG, **shared, **stage, **own}[key]
 
 
 def test_every_function_is_there_as_configured(deployed: Deployment) -> None:
