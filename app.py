@@ -13,6 +13,7 @@ from punai.settings import read_settings
 from punai.stream import deliver_changed
 from punai.uploads import read_changed
 from punai.web import app
+from punai.web.invocation import observe
 
 __all__ = ["app", "every_minute", "outbox", "read_documents"]
 
@@ -39,5 +40,7 @@ def read_documents(event: Mapping[str, Any], context: object) -> None:
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     # Lambda's initialisation is paid for by nobody's waiting: settings, packs and plugins are read in it.
-    logs.configure(read_settings().log_level, sys.stdout)
+    settings = read_settings()
+    logs.configure(settings.log_level, sys.stdout)
+    observe(app, sys.stdout)
     shared_desk()

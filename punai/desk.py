@@ -287,6 +287,7 @@ class Desk:
             repeated=state == "answered",
             latency_ms=round((time.perf_counter() - started) * 1000, 1),
             answered_by=answer.answered_by,
+            step=answer.step,
             intent=answer.intent,
             confidence=round(answer.confidence, 3),
             status=answer.status,

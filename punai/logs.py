@@ -2,14 +2,26 @@
 
 import json
 import logging
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
 log = logging.getLogger("punai")
 
+listeners: list[Callable[[str, Mapping[str, Any]], None]] = []
+"""Who is told of every event, whatever the level: its message and its fields."""
+
 
 class JsonLines(logging.Formatter):
     """One JSON object a line: time, level, message, then the fields given as `extra={"fields": {...}}`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: dict[str, Any] = {}
+
+    def append_keys(self, **keys: Any) -> None:
+        """Have these in every line from now on, as powertools' `Logger` wants it; not those that are None."""
+        self._keys = {name: value for name, value in {**self._keys, **keys}.items() if value is not None}
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line of JSON."""
@@ -17,6 +29,7 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "message": record.getMessage(),
+            **self._keys,
         }
         line.update(getattr(record, "fields", {}))
         if record.exc_info and record.exc_info[0] is not None:
@@ -46,5 +59,11 @@ def configure(level: str, stream: TextIO) -> None:
 
 
 def event(message: str, *, level: int = logging.INFO, **fields: Any) -> None:
-    """Log one event with its fields; those that are None are left out."""
-    log.log(level, message, extra={"fields": {k: v for k, v in fields.items() if v is not None}})
+    """Log one event with its fields, and tell the listeners; those that are None are left out."""
+    known = {name: value for name, value in fields.items() if value is not None}
+    for listener in listeners:
+        try:
+            listener(message, known)
+        except Exception:  # what is counted is never worth an answer
+            log.exception("an event was not counted")
+    log.log(level, message, extra={"fields": known})

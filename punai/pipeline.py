@@ -30,8 +30,8 @@ class Pipeline:
         """Prepare the model for this business's intents, if it has one."""
         self.business = business
         self.tenant = business.tenant
-        terms = Terms.of(self.tenant)
-        self._proposer = Proposer(business.model, business.intents, terms) if business.model else None
+        terms, model = Terms.of(self.tenant), business.model
+        self._proposer = Proposer(model, business.intents, terms, self.tenant.id) if model else None
 
     def understand(self, message: str, conversation: Conversation) -> IntentMatch:
         """The intent by the local classifier; `other` where it is not sure enough to act on."""

@@ -1,6 +1,8 @@
 """One structured call to a language model, and what it cost. What comes back is data to check."""
 
+import logging
 import re
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -10,6 +12,7 @@ from langchain_core.messages import BaseMessage
 from pydantic import BaseModel, ConfigDict
 
 from punai.deadline import call_within
+from punai.logs import event
 from punai.models import OTHER, Sentiment, Tenant, Usage
 from punai.ports import ConfigurationError
 
@@ -74,10 +77,11 @@ class Terms:
 class Proposer:
     """A business's model, bound to the schema of its intents. Safe to use from several threads."""
 
-    def __init__(self, model: "BaseChatModel", intents: Iterable[str], terms: Terms) -> None:
-        """Bind the model."""
+    def __init__(self, model: "BaseChatModel", intents: Iterable[str], terms: Terms, tenant: str) -> None:
+        """Bind the model; `tenant` is whose it is, for the log."""
         self._intents = (*intents, OTHER)
         self._terms = terms
+        self._tenant = tenant
         # OpenAI's models keep to a strict schema by decoding; others are asked in their provider's own way.
         openai = model._llm_type.endswith("openai-chat")
         options: dict[str, Any] = {"method": "json_schema", "strict": True} if openai else {}
@@ -91,13 +95,18 @@ class Proposer:
             Exception: whatever the provider raises, or what makes the answer unusable.
         """
         metering = UsageMetadataCallbackHandler()
-        answered = call_within(
-            self._terms.timeout, self._structured.invoke, list(messages), {"callbacks": [metering]}
-        )
+        started = time.perf_counter()
+        try:
+            answered = call_within(
+                self._terms.timeout, self._structured.invoke, list(messages), {"callbacks": [metering]}
+            )
+        finally:  # an answer that cannot be used costs money too, and none at all costs time
+            usage = self._usage(metering)
+            self._log(usage, started)
         proposal = Proposal.model_validate(answered)
         if not proposal.reply.strip() or proposal.intent not in self._intents:
             raise ValueError("an empty reply, or an intent outside the list")
-        return proposal, self._usage(metering)
+        return proposal, usage
 
     def _usage(self, metering: UsageMetadataCallbackHandler) -> Usage:
         for model, used in metering.usage_metadata.items():
@@ -105,6 +114,18 @@ class Proposer:
             cost = sum(n * each for n, each in zip(tokens, price, strict=True)) if price else None
             return Usage(model=model, input_tokens=tokens[0], output_tokens=tokens[1], cost=cost)
         return Usage(model=self._terms.name)
+
+    def _log(self, usage: Usage, started: float) -> None:
+        event(
+            "model call",
+            level=logging.DEBUG,
+            tenant=self._tenant,
+            model=usage.model,
+            latency_ms=round((time.perf_counter() - started) * 1000, 1),
+            input_tokens=usage.input_tokens or None,
+            output_tokens=usage.output_tokens or None,
+            cost=usage.cost,
+        )
 
 
 def schema(intents: Sequence[str]) -> dict[str, Any]:

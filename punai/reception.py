@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from punai import escalation as escalating
-from punai.logs import log
+from punai.logs import event, log
 from punai.memory import TURNS
-from punai.models import Answer, Draft, Inbound, IntentMatch, Status, Tenant, Turn
+from punai.models import Answer, Draft, Escalation, Inbound, IntentMatch, Status, Tenant, Turn
 from punai.pipeline import Pipeline
 from punai.ports import Accepted, InFlight, MessageMismatch, StatusChanged, Store, TurnLost
 
@@ -112,7 +112,7 @@ class Reception:
             if opened and contact:
                 opened = opened.model_copy(update=contact)
             try:
-                return self._store.complete(tenant, turn, answer, expect=status, now=now, escalation=opened)
+                done = self._store.complete(tenant, turn, answer, expect=status, now=now, escalation=opened)
             except StatusChanged as changed:
                 status = changed.status
                 if draft.answer.step == "kept":  # the human has just handed back: nobody answered this yet
@@ -120,6 +120,10 @@ class Reception:
                     draft = draft.model_copy(update={"wants_human": draft.wants_human or wish})
             except TurnLost:
                 return self._answered_by_another(tenant, turn)
+            else:
+                if opened:
+                    _log(opened, tenant)
+                return done
 
     def _answered_by_another(self, tenant: Tenant, turn: Turn) -> Turn:
         """This holder was so slow that its lease ran out: the answer is the next holder's."""
@@ -127,6 +131,16 @@ class Reception:
         if stored is None or stored.answer is None:
             raise InFlight(math.ceil(LEASE.total_seconds()))
         return stored
+
+
+def _log(opened: Escalation, tenant: Tenant) -> None:
+    event(
+        "escalation opened",
+        tenant=tenant.id,
+        escalation_id=opened.id,
+        conversation_id=opened.conversation_id,
+        reason=opened.reason,
+    )
 
 
 def _goes_on(turn: Turn) -> bool:

@@ -25,6 +25,7 @@ from punai.bootstrap import open_desk
 from punai.builtin.dynamodb.table import DEFINITION
 from punai.business import read_pack
 from punai.cli import cli
+from punai.metrics import UNITS
 from punai.models import ConversationSettings, Inbound, Intent, IntentMatch, Tenant, Texts, Thresholds
 from punai.plugin_manager import HOOKS
 from punai.settings import Settings
@@ -270,6 +271,13 @@ def test_messages_of_the_log_are_listed() -> None:
     logged = set(re.findall(r'\b(?:log\.(?:error|warning|exception)|event)\(\s*"([^"%]+)"', code))
     assert set(first_cells(section(read("operations.md"), "## Logs"))) >= logged
     assert logged
+
+
+def test_metrics_are_listed_with_their_units() -> None:
+    table = section(read("operations.md"), "## Metrics")
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| `")]
+    listed = {name: row[2].strip() for row in rows for name in re.findall(r"`(\w+)`", row[1])}
+    assert listed == UNITS
 
 
 def test_modules_are_listed() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from punai.logs import configure, event, log
+from punai.logs import JsonLines, configure, event, listeners, log
 
 CUSTOMERS_WORDS = "my card is 4111 1111 1111 1111"
 
@@ -45,6 +45,43 @@ def test_fields_that_are_none_are_left_out(out: io.StringIO) -> None:
     [line] = written(out)
     assert "model" not in line
     assert line["cost"] == 0.0
+
+
+def test_keys_stand_in_every_line_until_they_are_changed(out: io.StringIO) -> None:
+    formatters = [handler.formatter for handler in logging.getLogger().handlers]
+    [lines] = [formatter for formatter in formatters if isinstance(formatter, JsonLines)]
+    lines.append_keys(service="punai-dev", cold_start=True, sampling_rate=None)
+    log.warning("first")
+    lines.append_keys(cold_start=False)
+    event("turn", tenant="acme")
+    first, second = ({name: line[name] for name in line if name != "time"} for line in written(out))
+    assert first == {"level": "WARNING", "message": "first", "service": "punai-dev", "cold_start": True}
+    assert list(second) == ["level", "message", "service", "cold_start", "tenant"]
+    assert second["cold_start"] is False
+
+
+def test_listener_is_told_of_every_event_whatever_the_level(out: io.StringIO) -> None:
+    heard = []
+    listeners.append(lambda message, fields: heard.append((message, fields)))
+    configure("ERROR", out)
+    event("turn", tenant="acme", model=None)
+    event("a detail", level=logging.DEBUG)
+    log.error("no event")
+    listeners.clear()
+    assert heard == [("turn", {"tenant": "acme"}), ("a detail", {})]
+
+
+def test_listener_that_fails_costs_neither_the_event_nor_the_next_listener(out: io.StringIO) -> None:
+    def fail(message: str, fields: object) -> None:
+        raise ValueError(CUSTOMERS_WORDS)
+
+    heard = []
+    listeners.extend([fail, lambda message, fields: heard.append(message)])
+    event("turn")
+    listeners.clear()
+    assert heard == ["turn"]
+    assert [line["message"] for line in written(out)] == ["an event was not counted", "turn"]
+    assert CUSTOMERS_WORDS not in out.getvalue()
 
 
 def test_message_is_filled_in(out: io.StringIO) -> None:

@@ -63,6 +63,7 @@ def test_a_turn_by_the_model_is_one_line_with_what_it_cost(
         "conversation_id": "c",
         "repeated": False,
         "answered_by": "model",
+        "step": "answered",
         "intent": "order_status",
         "confidence": 0.877,
         "status": "bot",
@@ -76,6 +77,19 @@ def test_a_turn_by_the_model_is_one_line_with_what_it_cost(
     assert line["output_tokens"] > 10
 
 
+def test_a_model_call_is_one_line_for_who_wants_to_know_more(
+    house: House, model: OpenAIServer, logged: Lines
+) -> None:
+    logs.log.setLevel("DEBUG")
+    model.script(proposal(WORDS))
+    say(house.open(model=MODEL), f"{UNDOCUMENTED} {WORDS}")
+    call, turn = logged()
+    assert (call["level"], call["message"], call["tenant"]) == ("DEBUG", "model call", "teashop")
+    assert 0 < call["latency_ms"] <= turn["latency_ms"]
+    for field in ("model", "input_tokens", "output_tokens", "cost"):
+        assert call[field] == turn[field]
+
+
 def test_a_repeat_is_logged_as_one(house: House, logged: Lines) -> None:
     desk = house.open()
     for _ in range(2):
@@ -87,7 +101,9 @@ def test_an_escalation_and_its_delivery_are_logged_without_words(house: House, l
     desk = house.open()
     say(desk, f"I want to talk to a person about {WORDS}")
     desk.deliver_due()
-    turn, told, delivered = logged()
+    opened, turn, told, delivered = logged()
+    assert (opened["message"], opened["reason"]) == ("escalation opened", "person_requested")
+    assert opened["escalation_id"] == told["escalation_id"]
     assert (turn["message"], turn["escalation"], turn["status"]) == ("turn", True, "waiting")
     assert (told["level"], told["reason"]) == ("WARNING", "person_requested")
     assert (delivered["handler"], delivered["status"], delivered["attempts"]) == ("log", "delivered", 1)
