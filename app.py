@@ -12,7 +12,7 @@ from punai.bootstrap import shared_desk
 from punai.settings import read_settings
 from punai.stream import deliver_changed
 from punai.uploads import read_changed
-from punai.web import app
+from punai.web import app, cors
 from punai.web.invocation import observe
 
 __all__ = ["app", "every_minute", "outbox", "read_documents"]
@@ -42,5 +42,6 @@ if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     # Lambda's initialisation is paid for by nobody's waiting: settings, packs and plugins are read in it.
     settings = read_settings()
     logs.configure(settings.log_level, sys.stdout)
+    cors.allow(settings.cors)
     observe(app, sys.stdout)
     shared_desk()

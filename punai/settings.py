@@ -48,6 +48,14 @@ class Settings(BaseSettings):
         description="s3://BUCKET, where documents/NAME/ holds the documents of the business pack NAME",
     )
     link: str = Field("", description="the address of a conversation for staff, with {conversation_id} in it")
+    cors: str = Field(
+        "",
+        pattern=r"^(\*|https?://[^\s,/*]+(,\s*https?://[^\s,/*]+)*)?$",
+        description="the origins of web pages that may call, such as https://shop.example,"
+        "https://www.shop.example; * for any",
+    )
+    # A word, not a bool: Chalice reads it as it stands, and "yes" must not mean that no key is asked for.
+    require_api_key: Literal["true", "false"] = Field("false", description="true or false")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="DEBUG, INFO, WARNING or ERROR"
     )

@@ -125,7 +125,7 @@ def test_headers_may_be_absent() -> None:
 def test_what_api_gateway_would_never_send_is_refused_all_the_same() -> None:
     assert call(gateway_event(path="/nowhere"))[0] == 404
     status, _, headers = call(gateway_event(method="DELETE"))
-    assert (status, headers["Allow"]) == (405, "POST")
+    assert (status, headers["Allow"]) == (405, "OPTIONS, POST")
     assert "/nowhere" not in function.app.routes
 
 

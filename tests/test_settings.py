@@ -58,6 +58,15 @@ def test_model_is_openais_where_its_key_is_set(monkeypatch: pytest.MonkeyPatch) 
         ("PUNAI_DOCUMENTS", "s3://acme-documents", "documents", "s3://acme-documents"),
         ("PUNAI_LOG_LEVEL", "debug", "log_level", "DEBUG"),
         ("punai_business", "acme", "business", "acme"),
+        ("PUNAI_CORS", "*", "cors", "*"),
+        ("PUNAI_CORS", "https://a.example", "cors", "https://a.example"),
+        (
+            "PUNAI_CORS",
+            "https://a.example,http://localhost:3000",
+            "cors",
+            "https://a.example,http://localhost:3000",
+        ),
+        ("PUNAI_REQUIRE_API_KEY", "true", "require_api_key", "true"),
     ],
 )
 def test_variable_is_read(
@@ -105,6 +114,15 @@ def test_empty_variable_is_as_good_as_none(field: str, monkeypatch: pytest.Monke
         ("PUNAI_LOG_LEVEL", "loud"),
         ("PUNAI_LOG_LEVEL", "20"),
         ("PUNAI_LOG_LEVEL", "INFO\nDEBUG"),
+        ("PUNAI_CORS", "shop.example"),
+        ("PUNAI_CORS", "https://shop.example/"),
+        ("PUNAI_CORS", "https://*.shop.example"),
+        ("PUNAI_CORS", "https://a.example https://b.example"),
+        ("PUNAI_CORS", "*, https://a.example"),
+        ("PUNAI_CORS", "https://a.example\nx: y"),
+        ("PUNAI_CORS", "https://a.example\n"),
+        ("PUNAI_REQUIRE_API_KEY", "yes"),
+        ("PUNAI_REQUIRE_API_KEY", "True"),
     ],
 )
 def test_wrong_value_is_told_with_its_variable_and_what_that_may_hold(

@@ -29,13 +29,14 @@ def serve(host: str, port: int) -> None:
     settings = read_settings(logs_on=sys.stdout)
     # Only now: LangChain and Chalice take a second to import, and a wrong setting is told at once.
     from punai import bootstrap
-    from punai.web import local
+    from punai.web import cors, local
     from punai.worker import Worker
 
     signal.signal(signal.SIGTERM, _leave)
     desk = bootstrap.open_desk(settings)
     desk.warm_up()
     desk.store.prepare()
+    cors.allow(settings.cors)
     with Worker(desk):
         try:
             local.serve(desk, host, port, ready=_announce)

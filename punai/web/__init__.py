@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Collection
-from typing import Any
+from http import HTTPStatus
+from typing import Any, cast
 
 from chalice.app import Chalice, Request, Response
 
-from punai.web import about, chat, lex
+from punai.web import about, chat, cors, lex
 from punai.web.desk import current
 from punai.web.openapi import openapi
 from punai.web.problems import MEDIA_TYPE, Problem
@@ -17,7 +18,7 @@ app = Chalice(app_name="punai", configure_logs=False)
 PARTS = (about.routes, chat.routes, lex.routes)
 
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-"""Headers of every answer. Cross-origin access (CORS) would be granted here: so far, none is."""
+"""Headers of every answer; `punai.web.cors` has those that let other origins' pages read it."""
 
 
 def document(channels: Collection[str]) -> dict[str, Any]:
@@ -33,8 +34,25 @@ def openapi_document() -> str:
     return json.dumps(document(current().channels))
 
 
+def options(**_: str) -> Response:
+    """Say which methods a path takes, and to a browser whether a page may use them."""
+    request = cast(Request, app.current_request)  # there is one wherever Chalice calls a view
+    methods = allowed_methods(request.path)
+    allowing = cors.preflight(request.headers.get("origin"), methods)
+    return Response("", {"Allow": methods, **allowing}, HTTPStatus.NO_CONTENT)
+
+
 for part in PARTS:
     app.register_blueprint(part)
+for path in list(app.routes):
+    # Not Chalice's own CORS: it knows one origin only, and has API Gateway answer, when it is deployed.
+    app.route(path, methods=["OPTIONS"], name="options", content_types=[])(options)
+
+
+def allowed_methods(path: str) -> str:
+    """The methods of a path that has a route, for its `Allow` header."""
+    methods = set(app.routes[path])
+    return ", ".join(sorted({*methods, "HEAD"} if "GET" in methods else methods))
 
 
 @app.middleware("http")
@@ -46,11 +64,12 @@ def answer(request: Request | None, get_response: Callable[[Request | None], Res
     if not methods:
         response = Problem(404, "There is nothing at this path. See /openapi.json.").response()
     elif request.method not in methods:
-        allowed = ", ".join(sorted({*methods, "HEAD"} if "GET" in methods else methods))
+        allowed = allowed_methods(request.path)
         response = Problem(405, f"This path takes {allowed} only.", headers={"Allow": allowed}).response()
     else:
         response = get_response(request)
     if response.status_code >= 400 and response.headers.get("Content-Type") != MEDIA_TYPE:
         response = Problem(response.status_code, "The request could not be served.").response()
-    response.headers.update(ALWAYS | {"X-Request-Id": request_id(request)})
+    allowing = cors.headers(request.headers.get("origin"))
+    response.headers.update({**ALWAYS, **allowing, "X-Request-Id": request_id(request)})
     return response

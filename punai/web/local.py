@@ -29,7 +29,7 @@ from chalice.local import (
 
 from punai.desk import Desk
 from punai.logs import event, frames
-from punai.web import ALWAYS, app
+from punai.web import ALWAYS, app, cors
 from punai.web.desk import use
 from punai.web.framing import read_framed
 from punai.web.problems import Problem
@@ -168,13 +168,17 @@ class Handler(ChaliceRequestHandler, BaseHTTPRequestHandler):
     def _send_http_response_with_body(self, code: int, headers: dict[str, Any], body: str | bytes) -> None:
         content = body.encode() if isinstance(body, str) else body
         self.send_response(code)
-        self._send_headers({"Content-Length": str(len(content)), **headers})
+        length = {} if code == HTTPStatus.NO_CONTENT else {"Content-Length": str(len(content))}
+        self._send_headers({**length, **headers})
         if self.command != "HEAD":
             self.wfile.write(content)
 
     def _refuse(self, problem: Problem) -> None:
         response = problem.response()
-        headers = {**response.headers, **ALWAYS, "X-Request-Id": str(uuid4()), "Connection": "close"}
+        asked = getattr(self, "headers", None) or {}  # there are none yet where the first line is broken
+        allowing = cors.headers(asked.get("Origin"))
+        own = {"X-Request-Id": str(uuid4()), "Connection": "close"}
+        headers = {**response.headers, **ALWAYS, **allowing, **own}
         self._send_http_response_with_body(response.status_code, headers, response.body)
         self.wfile.flush()
         # Closing on unread bytes resets the connection, and the client never sees its answer.

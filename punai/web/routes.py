@@ -1,5 +1,6 @@
 """Blueprints whose views take and give pydantic models, and whose failures are problems."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -12,6 +13,8 @@ from punai.web.problems import Problem, invalid_body, problem_of
 JSON = "application/json"
 MAX_BODY = 128 * 1024
 """Bytes. A message has at most 4,000 characters; a front end's whole history comes with an escalation."""
+WITHOUT_KEY = ("/health",)
+"""Paths that API Gateway lets through without a key, where it asks for one: monitors have none."""
 
 Takes = TypeVar("Takes", bound=BaseModel)
 Gives = TypeVar("Gives", bound=BaseModel)
@@ -85,8 +88,17 @@ class Routes(Blueprint):
                 return problem_of(error, path=request.path, request_id=request_id(request)).response()
 
         self.operations.append(operation)
-        # No content types: Chalice's check lets `text/plain;application/json` pass, and minds those of a GET.
-        self.route(operation.path, methods=[operation.method], name=operation.name, content_types=[])(guarded)
+        register = self.route(
+            operation.path,
+            methods=[operation.method],
+            name=operation.name,
+            # Chalice's check lets `text/plain;application/json` pass, and minds those of a GET.
+            content_types=[],
+            # Read from the environment, as Chalice deploys what stands here when it imports the application.
+            api_key_required=os.environ.get("PUNAI_REQUIRE_API_KEY") == "true"
+            and operation.path not in WITHOUT_KEY,
+        )
+        register(guarded)
 
 
 def read_body(request: Request, model: type[Takes]) -> Takes:

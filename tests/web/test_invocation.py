@@ -189,3 +189,11 @@ def test_an_event_that_is_no_request_is_refused_here_too(folder: Path) -> None:
         line["returned"] for line in invoked(folder, ("app", {"Records": []}, "")) if "returned" in line
     ]
     assert answered["statusCode"] == 500
+
+
+def test_pages_may_call_that_the_setting_names(folder: Path) -> None:
+    event = chat("hello")
+    event["headers"]["origin"] = "https://shop.example"
+    lines = invoked(folder, ("app", event, ""), PUNAI_CORS="https://shop.example")
+    [answered] = [line["returned"] for line in lines if "returned" in line]
+    assert answered["headers"]["Access-Control-Allow-Origin"] == "https://shop.example"
