@@ -42,11 +42,10 @@ def main() -> int:
     stages = json.loads((ROOT / ".chalice/config.json").read_text())["stages"]
     parser.add_argument("--stage", choices=sorted(stages), default="dev")
     parser.add_argument("--output", type=Path, default=ROOT / "build")
-    parser.add_argument("--api-key", action="store_true", help="the gateway lets in only who has the key")
     arguments = parser.parse_args()
     try:
         package_file = build(arguments.stage, arguments.output)
-        add_resources(package_file.with_name("sam.json"), arguments.stage, api_key=arguments.api_key)
+        add_resources(package_file.with_name("sam.json"), arguments.stage)
         with ZipFile(package_file) as package:
             check_contents(package)
             report_sizes(package)
@@ -85,13 +84,13 @@ def build(stage: str, output: Path) -> Path:
     return package
 
 
-def add_resources(sam: Path, stage: str, *, api_key: bool) -> None:
+def add_resources(sam: Path, stage: str) -> None:
     """Merge what the functions need into the template, as `chalice package --merge-template` would.
 
     It is done after Chalice is, since the resources are named after the functions that Chalice found.
     """
     functions = json.loads(sam.read_text())
-    resources = overlay(Project(ROOT), stage, functions, api_key=api_key)
+    resources = overlay(Project(ROOT), stage, functions)
     sam.with_name("resources.json").write_text(json.dumps(resources, indent=2) + "\n")
     whole = TemplateDeepMerger().merge(resources, functions)
     sam.write_text(json.dumps(whole, indent=2) + "\n")

@@ -186,7 +186,9 @@ def _provide(
     stream = adoption.adopt_table(account, names, click.echo) if TABLE in present else None
     functions = inventory.deployed(account, names)
     api_stage = project.api_stage(names.stage)
-    whole = template(names, api_stage, functions=functions, present=present, stream=stream)
+    api = gateway.deployed_api(account, project, names.stage)
+    keyed = api if project.requires_key(names.stage) else None
+    whole = template(names, api_stage, functions=functions, present=present, stream=stream, keyed_api=keyed)
     plan = stack.plan(whole, parameters)
     if plan:
         _agree(stack, plan, yes=yes)
@@ -196,10 +198,13 @@ def _provide(
     if BUCKET in present and READ_DOCUMENTS in functions:
         adoption.adopt_bucket(account, names)
     adoption.adopt_logs(account, names, present, int(stack.parameter("LogRetentionDays")))
-    limited = gateway.limit_deployed(account, project, names.stage)
-    if limited:
+    if api:
+        gateway.limit(account, api, api_stage)
         click.echo(f"The gateway takes {gateway.RATE} requests a second, {gateway.BURST} at once")
-    return limited and len(functions) == len(FUNCTIONS)
+    if keyed:
+        command = f"aws apigateway get-api-keys --name-query {names.prefix} --include-values"
+        click.echo(f"It asks for a key, which {command} shows")
+    return bool(api) and len(functions) == len(FUNCTIONS)
 
 
 def _agree(stack: "Stack", plan: "Plan", *, yes: bool) -> None:

@@ -10,10 +10,11 @@ import json
 from collections.abc import Container, Mapping
 from typing import Any
 
+from punai.metrics import NAMESPACE
 from punai.provision.names import ANYWHERE, APP, EVERY_MINUTE, FUNCTIONS, WEB, Names
 
-NAMESPACE = "PunAI"
-"""Where the functions' own metrics are, by `service`, which is the stage's prefix, and by tenant besides."""
+ANSWERED = ("AnsweredByReply", "AnsweredByDocuments", "AnsweredByModel", "AnsweredByHuman", "Fallbacks")
+"""Who answered."""
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 SLOW = 8_000
 """Milliseconds that one answer in twenty may take; a model may take 10 seconds."""
@@ -159,7 +160,7 @@ def dashboard(names: Names, api_stage: str) -> dict[str, Any]:
     table = ["TableName", names.table]
     functions = [names.function(name) for name in FUNCTIONS]
     widgets = [
-        _graph("Turns", [[NAMESPACE, name, *own] for name in ("Turns", "Fallbacks", "Escalations")]),
+        _graph("Turns", [[NAMESPACE, name, *own] for name in ("Turns", *ANSWERED, "Escalations")]),
         _graph(
             "Milliseconds of a turn, and of a model",
             [
@@ -178,7 +179,7 @@ def dashboard(names: Names, api_stage: str) -> dict[str, Any]:
         _graph(
             "Failures",
             [
-                [NAMESPACE, "DeadDeliveries", *own],
+                *([NAMESPACE, name, *own] for name in ("DeadDeliveries", "RecoveredTurns")),
                 [
                     "AWS/SQS",
                     "ApproximateNumberOfMessagesVisible",

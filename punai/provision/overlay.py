@@ -10,7 +10,7 @@ from punai.provision.project import Project
 from punai.provision.template import log_group_id, sub, template
 
 
-def overlay(project: Project, stage: str, sam: dict[str, Any], *, api_key: bool = False) -> dict[str, Any]:
+def overlay(project: Project, stage: str, sam: dict[str, Any]) -> dict[str, Any]:
     """The template to merge into the one that Chalice wrote, for the functions in it.
 
     The functions get their names, so that permissions, alarms and logs can say them; their settings; and
@@ -31,7 +31,9 @@ def overlay(project: Project, stage: str, sam: dict[str, Any], *, api_key: bool 
     }
     if "RestAPI" in sam["Resources"]:
         origin = only_origin(project.environment(stage).get("PUNAI_CORS", ""))
-        whole["Resources"]["RestAPI"] = {"Properties": gateway.sam_properties(origin, api_key=api_key)}
+        whole["Resources"]["RestAPI"] = {"Properties": gateway.sam_properties(origin)}
+        if project.requires_key(stage):
+            whole["Resources"] |= gateway.key(names, {"Ref": "RestAPI"}, {"Ref": "RestAPI.Stage"})
     return whole
 
 

@@ -45,6 +45,10 @@ class Project:
         shared, own = (part.get("environment_variables", {}) for part in (self._config, self._of(stage)))
         return {**shared, **own}
 
+    def requires_key(self, stage: str) -> bool:
+        """Whether the stage's routes are deployed such that API Gateway asks for a key."""
+        return self.environment(stage).get("PUNAI_REQUIRE_API_KEY") == "true"
+
     def set_environment(self, stage: str, values: Mapping[str, str]) -> list[str]:
         """Write these variables into the stage; the names of those that were not so already."""
         now: dict[str, str] = self._of(stage).get("environment_variables", {})

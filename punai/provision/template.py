@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from punai.builtin.dynamodb.table import DEFINITION
-from punai.provision import monitoring, wiring
+from punai.provision import gateway, monitoring, wiring
 from punai.provision.names import ANYWHERE, FUNCTIONS, Names
 
 Resources = dict[str, Any]
@@ -57,12 +57,14 @@ def template(
     functions: Mapping[str, Any],
     present: Collection[str] = (),
     stream: Any = None,
+    keyed_api: str | None = None,
 ) -> dict[str, Any]:
     """The whole template.
 
     `functions` are those that are deployed, by their names in app.py, with what CloudFormation calls them: a
     name, or a `Ref`. They are connected to the stream and to the bucket. `present` are the logical ids of
     what exists outside the stack and is left out; without the table, `stream` is the ARN of its stream.
+    `keyed_api` is the id of the API, if a key is to be made for it.
     """
     stream = stream or {"Fn::GetAtt": [TABLE, "StreamArn"]}
     everything: Resources = {
@@ -76,6 +78,7 @@ def template(
         **wiring.connections(names, functions, stream),
         **monitoring.alarms(names, api_stage, functions),
         "Dashboard": monitoring.dashboard(names, api_stage),
+        **(gateway.key(names, keyed_api, api_stage) if keyed_api else {}),
     }
     owned = {name: resource for name, resource in everything.items() if name not in present}
     return {

@@ -181,11 +181,12 @@ def test_everything_is_made_and_written_down(
     assert exists("cloudwatch", "get_dashboard", DashboardName=names.prefix)
 
     project = Project(tmp_path)
-    assert project.environment(names.stage) == {
+    written = {
         "PUNAI_STORE": f"dynamodb://{names.table}",
         "PUNAI_TOPIC": topic,
         "PUNAI_DOCUMENTS": f"s3://{bucket}",
     }
+    assert project.environment(names.stage).items() >= written.items()
     policy = project.policy_file(names.stage).read_text()
     assert f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{names.table}" in policy
     assert ":*:*:" not in policy
@@ -262,6 +263,15 @@ def test_functions_that_are_gone_are_asked_about(provision: Run, names: Names) -
     assert len(mappings(names)) == 1
     good(provision(stdin="y\n"))
     assert mappings(names) == []
+
+
+def test_a_key_is_made_for_an_api_that_asks_for_one(provision: Run, names: Names, tmp_path: Path) -> None:
+    deploy_functions(names)
+    assert "asks for a key" not in good(provision())
+    Project(tmp_path).set_environment(names.stage, {"PUNAI_REQUIRE_API_KEY": "true"})
+    said = good(provision())
+    assert "3 to add" in said
+    assert f"aws apigateway get-api-keys --name-query {names.prefix} --include-values shows" in said
 
 
 # What was there before

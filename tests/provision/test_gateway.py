@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from punai.provision.aws import Account
-from punai.provision.gateway import limit_deployed
+from punai.provision.gateway import deployed_api, limit
 from punai.provision.project import Project
 from tests.builtin import conftest
 from tests.provision.conftest import ROOT
@@ -40,31 +40,41 @@ def limits(api: str, stage: str) -> Any:
     return {name: (one["throttlingRateLimit"], one["throttlingBurstLimit"]) for name, one in methods.items()}
 
 
-def test_before_there_is_an_api_nothing_is_limited(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")  # where nobody deploys
-    assert not limit_deployed(Account(), project, "dev")
-
-
-def test_api_that_chalice_recorded_is_limited(project: Project) -> None:
-    api, other = deploy("renamed", "dev"), deploy("renamed", "dev")
-    record = project.folder / "deployed/dev.json"
-    record.parent.mkdir()
+def record(project: Project, api: str) -> None:
+    """What Chalice writes down after a deployment."""
+    file = project.folder / "deployed/dev.json"
+    file.parent.mkdir()
     resources = [{"name": "rest_api", "resource_type": "rest_api", "rest_api_id": api}]
-    record.write_text(json.dumps({"resources": resources, "schema_version": "2.0"}))
-    assert limit_deployed(Account(), project, "dev")
-    assert (limits(api, "dev"), limits(other, "dev")) == ({"*/*": (50.0, 100)}, {})
+    file.write_text(json.dumps({"resources": resources, "schema_version": "2.0"}))
+
+
+def test_before_it_is_deployed_there_is_no_api(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")  # where nobody deploys
+    assert deployed_api(Account(), project, "dev") is None
+
+
+def test_api_is_the_one_that_chalice_recorded(project: Project) -> None:
+    api, _ = deploy("renamed", "dev"), deploy("punai", "dev")
+    record(project, api)
+    assert deployed_api(Account(), project, "dev") == api
 
 
 def test_without_a_record_it_is_found_by_name_and_stage(project: Project) -> None:
-    dev, prod, other = deploy("punai", "dev"), deploy("punai", "_prod"), deploy("shop", "_prod")
-    assert limit_deployed(Account(), project, "prod")
-    assert limits(prod, "_prod") == {"*/*": (50.0, 100)}
-    assert (limits(dev, "dev"), limits(other, "_prod")) == ({}, {})
+    deploy("punai", "dev")
+    deploy("shop", "_prod")
+    prod = deploy("punai", "_prod")
+    assert deployed_api(Account(), project, "prod") == prod
 
 
-def test_an_api_that_was_deleted_is_none(project: Project) -> None:
-    record = project.folder / "deployed/dev.json"
-    record.parent.mkdir()
-    resources = [{"name": "rest_api", "resource_type": "rest_api", "rest_api_id": "gone"}]
-    record.write_text(json.dumps({"resources": resources, "schema_version": "2.0"}))
-    assert not limit_deployed(Account(), project, "dev")
+def test_a_record_of_an_api_that_was_deleted_counts_for_nothing(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")
+    record(project, "gone")
+    assert deployed_api(Account(), project, "dev") is None
+
+
+def test_only_that_api_is_limited(project: Project) -> None:
+    api, other = deploy("punai", "dev"), deploy("punai", "dev")
+    limit(Account(), api, "dev")
+    assert (limits(api, "dev"), limits(other, "dev")) == ({"*/*": (50.0, 100)}, {})

@@ -5,21 +5,10 @@ from typing import Any
 
 import pytest
 
+from punai.metrics import UNITS
 from punai.provision.template import template
 from tests.provision.conftest import DEPLOYED, NAMES, properties
 
-EMITTED = {
-    "Turns",
-    "Fallbacks",
-    "Escalations",
-    "TurnLatency",
-    "ModelLatency",
-    "InputTokens",
-    "OutputTokens",
-    "Cost",
-    "DeadDeliveries",
-}
-"""What the functions themselves measure."""
 FREE_METRICS, FREE_ON_A_DASHBOARD = 10, 50
 
 
@@ -98,10 +87,10 @@ def test_own_metrics_are_those_that_are_emitted(
     for alarm in alarms.values():
         for metric in metrics(alarm):
             if metric["Namespace"] == "PunAI":
-                assert metric["MetricName"] in EMITTED
+                assert metric["MetricName"] in UNITS
                 assert metric["Dimensions"] == [{"Name": "service", "Value": "punai-dev"}]
     drawn = [metric for widget in widgets for metric in widget["properties"]["metrics"]]
-    assert {metric[1] for metric in drawn if metric[0] == "PunAI"} == EMITTED
+    assert {metric[1] for metric in drawn if metric[0] == "PunAI"} == set(UNITS)
     assert all(metric[2:4] == ["service", "punai-dev"] for metric in drawn if metric[0] == "PunAI")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chalice.package import TemplateDeepMerger
 from samtranslator.translator.transform import transform
 
 from punai.provision import gateway
@@ -52,7 +53,7 @@ def sam(packaged: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def merged(sam: Path) -> dict[str, Any]:
-    add_resources(sam, "prod", api_key=False)
+    add_resources(sam, "prod")
     whole: dict[str, Any] = json.loads(sam.read_text())
     return whole
 
@@ -102,14 +103,14 @@ def test_functions_are_called_as_everywhere_and_told_where_everything_is(merged:
     }
     assert functions["app.app"]["FunctionName"] == "punai-prod"
     assert functions["app.every_minute"]["FunctionName"] == "punai-prod-every_minute"
+    topic = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:punai-prod-escalations"
+    told = {
+        "PUNAI_STORE": "dynamodb://punai-prod",
+        "PUNAI_TOPIC": {"Fn::Sub": topic},
+        "PUNAI_DOCUMENTS": {"Fn::Sub": "s3://punai-prod-documents-${AWS::AccountId}-${AWS::Region}"},
+    }
     for function in functions.values():
-        assert function["Environment"]["Variables"] == {
-            "PUNAI_STORE": "dynamodb://punai-prod",
-            "PUNAI_TOPIC": {
-                "Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:punai-prod-escalations"
-            },
-            "PUNAI_DOCUMENTS": {"Fn::Sub": "s3://punai-prod-documents-${AWS::AccountId}-${AWS::Region}"},
-        }
+        assert function["Environment"]["Variables"].items() >= told.items()
 
 
 def test_functions_are_connected_and_their_logs_are_there_first() -> None:
@@ -174,16 +175,24 @@ def test_gateway_is_limited_and_refuses_in_the_same_way_as_punai(
     assert refusals["THROTTLED"]["responseParameters"]["gatewayresponse.header.Retry-After"] == "'1'"
 
 
-def test_a_key_can_be_asked_for(sam: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    add_resources(sam, "prod", api_key=True)
-    made = translated(json.loads(sam.read_text()), monkeypatch)
-    assert "AWS::ApiGateway::UsagePlan" in {one["Type"] for one in made["Resources"].values()}
-    chat = made["Resources"]["RestAPI"]["Properties"]["Body"]["paths"]["/chat"]["post"]
-    assert {"api_key": []} in chat["security"]
+def test_a_key_is_made_where_one_is_asked_for(
+    packaged: Path, merged: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Key" not in merged["Resources"]
+    shutil.copytree(ROOT / ".chalice", tmp_path / ".chalice")
+    project = Project(tmp_path)
+    project.set_environment("prod", {"PUNAI_REQUIRE_API_KEY": "true"})
+    sam = json.loads(packaged.read_text())
+    whole = TemplateDeepMerger().merge(overlay(project, "prod", sam), sam)
+    made = translated(whole, monkeypatch)
+    assert complaints(made) == []
     assert costs_at_rest(made) == []
+    [plan] = [one for one in made["Resources"].values() if one["Type"] == "AWS::ApiGateway::UsagePlan"]
+    [stage] = [name for name, one in made["Resources"].items() if one["Type"] == "AWS::ApiGateway::Stage"]
+    assert plan["Properties"]["ApiStages"] == [{"ApiId": {"Ref": "RestAPI"}, "Stage": {"Ref": stage}}]
 
 
 def test_what_is_laid_over_is_kept_beside_it(sam: Path) -> None:
-    add_resources(sam, "prod", api_key=False)
+    add_resources(sam, "prod")
     resources = json.loads(sam.with_name("resources.json").read_text())
     assert resources["Resources"]["Table"]["Properties"]["TableName"] == "punai-prod"

@@ -38,16 +38,18 @@ def test_settings_go_into_one_stage_and_nothing_else_changes(folder: Path) -> No
     file.write_text(file.read_text().replace('"automatic_layer": false', '"automatic_layer":   false'))
     before = file.read_text().splitlines()
     project = Project(folder)
+    dev, prod = project.environment("dev"), project.environment("prod")
     assert project.set_environment("dev", Names("dev").settings(HERE)) == ["PUNAI_TOPIC", "PUNAI_DOCUMENTS"]
     after = file.read_text().splitlines()
     assert [line for line in before if line not in after] == ['        "PUNAI_STORE": "dynamodb://punai-dev"']
     assert len(after) == len(before) + 2
     assert project.environment("dev") == {
+        **dev,
         "PUNAI_STORE": "dynamodb://punai-dev",
         "PUNAI_TOPIC": "arn:aws:sns:eu-west-1:123456789012:punai-dev-escalations",
         "PUNAI_DOCUMENTS": "s3://punai-dev-documents-123456789012-eu-west-1",
     }
-    assert project.environment("prod") == {"PUNAI_STORE": "dynamodb://punai-prod"}
+    assert project.environment("prod") == prod
     assert project.set_environment("dev", Names("dev").settings(HERE)) == []
     assert sorted(path.name for path in file.parent.iterdir()) == sorted(
         path.name for path in (ROOT / ".chalice").iterdir()
