@@ -84,8 +84,9 @@ class Names:
         return f"/aws/lambda/{self.function(name)}"
 
     def settings(self, place: Place) -> dict[str, str]:
-        """The variables that tell the functions where everything is."""
+        """The variables that tell the functions where everything is, and by what name their metrics go."""
         return {
+            "POWERTOOLS_SERVICE_NAME": self.prefix,
             "PUNAI_STORE": f"dynamodb://{self.table}",
             "PUNAI_TOPIC": place.arn("sns", self.topic),
             "PUNAI_DOCUMENTS": f"s3://{self.bucket(place.account, place.region)}",

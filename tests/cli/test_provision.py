@@ -182,6 +182,7 @@ def test_everything_is_made_and_written_down(
 
     project = Project(tmp_path)
     written = {
+        "POWERTOOLS_SERVICE_NAME": names.prefix,
         "PUNAI_STORE": f"dynamodb://{names.table}",
         "PUNAI_TOPIC": topic,
         "PUNAI_DOCUMENTS": f"s3://{bucket}",

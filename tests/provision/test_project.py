@@ -39,12 +39,17 @@ def test_settings_go_into_one_stage_and_nothing_else_changes(folder: Path) -> No
     before = file.read_text().splitlines()
     project = Project(folder)
     dev, prod = project.environment("dev"), project.environment("prod")
-    assert project.set_environment("dev", Names("dev").settings(HERE)) == ["PUNAI_TOPIC", "PUNAI_DOCUMENTS"]
+    assert project.set_environment("dev", Names("dev").settings(HERE)) == [
+        "POWERTOOLS_SERVICE_NAME",
+        "PUNAI_TOPIC",
+        "PUNAI_DOCUMENTS",
+    ]
     after = file.read_text().splitlines()
     assert [line for line in before if line not in after] == ['        "PUNAI_STORE": "dynamodb://punai-dev"']
-    assert len(after) == len(before) + 2
+    assert len(after) == len(before) + 3
     assert project.environment("dev") == {
         **dev,
+        "POWERTOOLS_SERVICE_NAME": "punai-dev",
         "PUNAI_STORE": "dynamodb://punai-dev",
         "PUNAI_TOPIC": "arn:aws:sns:eu-west-1:123456789012:punai-dev-escalations",
         "PUNAI_DOCUMENTS": "s3://punai-dev-documents-123456789012-eu-west-1",
