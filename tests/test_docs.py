@@ -22,7 +22,6 @@ from pydantic import BaseModel
 import punai
 from punai import hookspecs
 from punai.bootstrap import open_desk
-from punai.builtin.dynamodb.table import DEFINITION
 from punai.business import read_pack
 from punai.cli import cli
 from punai.metrics import UNITS
@@ -284,14 +283,6 @@ def test_modules_are_listed() -> None:
     _, _, table = read("architecture.md").partition("| module | one line |\n")
     modules = [path.relative_to(ROOT / "punai").as_posix() for path in (ROOT / "punai").rglob("*.py")]
     assert sorted(first_cells(table.partition("\n## ")[0])) == sorted(modules)
-
-
-def test_table_to_create_by_hand_is_the_one_the_store_uses() -> None:
-    text = section(read("deploying.md"), "## What to create by hand")
-    table = json.loads(blocks(text, "json")[0])
-    expiry = DEFINITION["TimeToLiveSpecification"]
-    assert {**table, "TimeToLiveSpecification": expiry} == {"TableName": "punai-dev", **DEFINITION}
-    assert f"Enabled=true,AttributeName={expiry['AttributeName']}" in text
 
 
 def test_changelog_has_this_version() -> None:

@@ -42,7 +42,7 @@ def test_customer_is_answered_from_what_was_uploaded(start: Start, s3: Any) -> N
 
 def test_bucket_that_is_gone_is_said_and_told_to_lambda_which_tries_again(start: Start) -> None:
     read_documents = start("app.read_documents", PUNAI_DOCUMENTS="s3://punai-never-made")
-    why = "the bucket 'punai-never-made' does not exist: create it, or check PUNAI_DOCUMENTS"
+    why = "the bucket 'punai-never-made' does not exist: punai provision makes it, or check PUNAI_DOCUMENTS"
     with pytest.raises(FunctionError, match=why):
         read_documents.invoke(uploads(KEY))
     started = read_documents.log.splitlines()[0]

@@ -161,7 +161,7 @@ class Objects:
     def _why_refused(self, error: "ClientError", code: str, needed: str) -> str:
         bucket = f"the bucket {self.bucket!r}"
         if code == "NoSuchBucket":
-            return f"{bucket} does not exist: create it, or check PUNAI_DOCUMENTS"
+            return f"{bucket} does not exist: punai provision makes it, or check PUNAI_DOCUMENTS"
         if code == "AccessDenied":
             return f"access to {bucket} is denied: allow {needed}"
         if code in BAD_CREDENTIALS:

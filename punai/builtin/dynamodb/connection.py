@@ -130,7 +130,7 @@ class Connection:
         table = f"the DynamoDB table {self.table!r}"
         if "ResourceNotFound" in codes:
             region = self.client.meta.region_name
-            return f"{table} does not exist in {region}: create it, or check PUNAI_STORE and the region"
+            return f"{table} does not exist in {region}: punai provision makes it, or check PUNAI_STORE"
         if "AccessDenied" in codes:
             asked = re.search(r"perform: (dynamodb:\w+)", str(error))
             action = asked[1] if asked else "dynamodb:" + operation.title().replace("_", "")

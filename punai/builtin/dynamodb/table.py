@@ -162,7 +162,7 @@ class Table:
         if UNANSWERED not in [index["IndexName"] for index in found.get("GlobalSecondaryIndexes", ())]:
             raise ConfigurationError(
                 f"PUNAI_STORE: the DynamoDB table {self.name!r} has no index {UNANSWERED!r}: an earlier PunAI"
-                " made it, or somebody by hand; add the index (docs/deploying.md), or name a new table"
+                " made it, or somebody by hand; name a new table"
             )
         now = self.connection.call("describe_time_to_live", TableName=self.name)["TimeToLiveDescription"]
         if now["TimeToLiveStatus"] not in ("ENABLED", "ENABLING"):

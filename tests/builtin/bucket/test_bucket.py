@@ -125,7 +125,7 @@ def test_documents_that_cannot_be_read_are_an_error_that_says_why(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk = house.open(documents="s3://punai-nowhere")
-    why = "the bucket 'punai-nowhere' does not exist: create it, or check PUNAI_DOCUMENTS"
+    why = "the bucket 'punai-nowhere' does not exist: punai provision makes it, or check PUNAI_DOCUMENTS"
     with pytest.raises(PunaiError) as raised:
         desk.pipelines["teashop"].refresh()
     assert str(raised.value) == f"the knowledge of teashop was not refreshed: bucket: {why}"
@@ -208,5 +208,5 @@ def test_doctor_tells_how_it_is_with_the_bucket(bucket: Bucket, doctor: Callable
     found = doctor("punai-nowhere")
     assert (found.level, found.text) == (
         "problem",
-        "the bucket 'punai-nowhere' does not exist: create it, or check PUNAI_DOCUMENTS",
+        "the bucket 'punai-nowhere' does not exist: punai provision makes it, or check PUNAI_DOCUMENTS",
     )

@@ -22,7 +22,7 @@ def wrong(found: Objects) -> str:
 
 
 def test_a_bucket_that_is_not_there_is_asked_for(bucket: Bucket) -> None:
-    message = "the bucket 'punai-nowhere' does not exist: create it, or check PUNAI_DOCUMENTS"
+    message = "the bucket 'punai-nowhere' does not exist: punai provision makes it, or check PUNAI_DOCUMENTS"
     assert wrong(Objects("punai-nowhere", "acme")) == message
 
 

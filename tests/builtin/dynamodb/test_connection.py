@@ -217,7 +217,7 @@ def test_a_refusal_says_what_to_do_and_repeats_nothing_that_was_said(
 
 def test_a_missing_table_is_named(new_store: Callable[[str], DynamoDBStore], moto_server: str) -> None:
     with pytest.raises(
-        StoreUnavailable, match=r"'punai-.*' does not exist in eu-west-1: create it, or check"
+        StoreUnavailable, match=r"'punai-.*' does not exist in eu-west-1: punai provision makes it, or check"
     ):
         new_store(moto_server).check()
 
