@@ -3,6 +3,7 @@
 import sys
 
 from benchmarks import cold_start, http, imports, length, storage, turn
+from benchmarks.cost import sheet
 
 ALL = {
     "turn": turn.run,
@@ -10,6 +11,7 @@ ALL = {
     "import": imports.run,
     "lambda": cold_start.run,
     "length": length.run,
+    "cost": sheet.run,
     "storage": storage.run,
 }
 
