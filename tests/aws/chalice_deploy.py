@@ -1,8 +1,9 @@
-"""`chalice deploy` in a copy of the project, against moto's server, and what it made there."""
+"""`punai provision` and `chalice deploy` in a copy of the project, against moto, and what they made there."""
 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,7 +13,6 @@ from typing import Any
 
 from boto3.session import Session
 
-from scripts.package import copy_project
 from tests.aws.lambda_process import REGION
 from tests.aws.proxy import Answer, Cut, Proxy, Request, with_body
 from tests.aws.stage import NOBODY
@@ -26,43 +26,76 @@ class Deployment:
 
     def __init__(self, project: Path, aws: Proxy, account: str) -> None:
         self.project, self.account, self._aws = project, account, aws
-        self.calls: list[str] = []
-        """What the last run asked of AWS."""
         self._killing: tuple[str, subprocess.Popen[str]] | None = None
-        aws.look = self._look
-        copy_project(project)
+        self.calls: list[str] = []
+        """What the last command asked of AWS."""
 
-    def run(self, *, kill_at: str = "") -> str:
-        """Deploy: what Chalice said. With `kill_at`, it is killed when AWS has done the call of that name.
+    @property
+    def address(self) -> str:
+        """Where AWS is."""
+        return self._aws.address
+
+    def twin(self, project: Path, account: str) -> "Deployment":
+        """The same project for another account, with the zip that was built for it; nothing is deployed."""
+        shutil.copytree(self.project, project, symlinks=True, ignore=shutil.ignore_patterns("deployed"))
+        for settings in (project / ".chalice").glob("*.json"):
+            settings.write_text(settings.read_text().replace(self.account, account))
+        return Deployment(project, self._aws, account)
+
+    def deploy(self, *, kill_at: str = "") -> str:
+        """`chalice deploy`: what it said. It is killed when AWS has done the call `kill_at`, if any.
 
         Raises:
             RuntimeError: it failed, or was not killed.
         """
+        chalice = str(Path(sys.executable).with_name("chalice"))
+        said = self._run([chalice, "deploy", "--stage", STAGE], kill_at)
+        if "Could not" in said:  # put a dependency into the zip: Chalice exits with 0
+            raise RuntimeError(said)
+        return said
+
+    def provision(self, *options: str) -> str:
+        """`punai provision`: what it said.
+
+        Raises:
+            RuntimeError: it failed.
+        """
+        return self._run([sys.executable, "-m", "punai", "provision", "--stage", STAGE, "--yes", *options])
+
+    def client(self, service: str) -> Any:
+        """A client in this account, until another deployment uses the proxy."""
+        # moto's own way to several accounts is by header; the proxy adds it.
+        self._aws.look = self._look
+        return Session("nobody", "nothing", region_name=REGION).client(
+            service, endpoint_url=self._aws.address
+        )
+
+    def _run(self, command: list[str], kill_at: str = "") -> str:
+        self._aws.look = self._look
         self._aws.calls.clear()
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PUNAI_"))}
         settings = {"AWS_ENDPOINT_URL": self._aws.address, "PYTHONDONTWRITEBYTECODE": "1"}
         with subprocess.Popen(
-            [str(Path(sys.executable).with_name("chalice")), "deploy", "--stage", STAGE],
+            command,
             cwd=self.project,
             env=kept | NOBODY | settings,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-        ) as chalice:
-            self._killing = (kill_at, chalice) if kill_at else None
-            said, _ = chalice.communicate(timeout=SECONDS)
+        ) as process:
+            self._killing = (kill_at, process) if kill_at else None
+            said, _ = process.communicate(timeout=SECONDS)
         self.calls = list(self._aws.calls)
-        # Chalice exits with 0 also where a dependency could not be put into the zip.
-        if bool(chalice.returncode) != bool(kill_at) or "Could not" in said:
-            raise RuntimeError(f"chalice deploy ended with {chalice.returncode}:\n{said}")
+        if bool(process.returncode) != bool(kill_at):
+            raise RuntimeError(f"{command} ended with {process.returncode}:\n{said}")
         return said
 
     def state(self) -> dict[str, Any]:
         """What is in the account now, without what differs from one account to the next."""
-        iam, rules = self._client("iam"), self._client("events")
+        iam, rules = self.client("iam"), self.client("events")
         roles = {role["RoleName"]: role for role in iam.list_roles()["Roles"]}
         functions = {
-            each["FunctionName"]: each for each in self._client("lambda").list_functions()["Functions"]
+            each["FunctionName"]: each for each in self.client("lambda").list_functions()["Functions"]
         }
         return self._anonymous(
             {
@@ -97,12 +130,12 @@ class Deployment:
 
     def code(self) -> dict[str, str]:
         """The digest of each function's zip."""
-        functions = self._client("lambda").list_functions()["Functions"]
+        functions = self.client("lambda").list_functions()["Functions"]
         return {each["FunctionName"]: each["CodeSha256"] for each in functions}
 
     def _addresses(self) -> dict[str, Any]:
         """Methods by path, of every API that has an address."""
-        apis = self._client("apigateway")
+        apis = self.client("apigateway")
         return {
             f"https://{api['id']}/{stage['stageName']}": {
                 resource["path"]: sorted(resource.get("resourceMethods", {}))
@@ -114,12 +147,18 @@ class Deployment:
 
     def _invokers(self, function: str) -> list[str]:
         """Who may invoke a function, but for APIs without an address."""
-        functions = self._client("lambda")
+        functions = self.client("lambda")
         try:
             policy = json.loads(functions.get_policy(FunctionName=function)["Policy"])
         except functions.exceptions.ResourceNotFoundException:
             return []
-        sources = [each["Condition"]["ArnLike"]["AWS:SourceArn"] for each in policy["Statement"]]
+        sources = [
+            source
+            for statement in policy["Statement"]
+            for condition in statement["Condition"].values()
+            for key, source in condition.items()
+            if key.lower() == "aws:sourcearn"
+        ]
         return [source for source in sources if "execute-api" not in source or self._api in source]
 
     @property
@@ -134,12 +173,6 @@ class Deployment:
             json.dumps(state).replace(self.account, "ACCOUNT").replace(self._api, "API")
         )
         return found
-
-    def _client(self, service: str) -> Any:
-        # moto's own way to several accounts is by header; the proxy adds it.
-        return Session("nobody", "nothing", region_name=REGION).client(
-            service, endpoint_url=self._aws.address
-        )
 
     def _look(self, request: Request) -> Request | Answer:
         headers = {**request.headers, "x-moto-account-id": self.account}

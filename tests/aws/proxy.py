@@ -33,7 +33,7 @@ class Request:
         signed_for = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", self.headers.get("Authorization", ""))
         service = signed_for[1] if signed_for else "-"
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        in_form = service in ("iam", "sns", "sts")
+        in_form = service in ("cloudformation", "iam", "monitoring", "sns", "sts")
         action = parse_qs(self.body.decode()).get("Action", [""])[0] if in_form else ""
         return f"{service}:{target or action or f'{self.method} {urlsplit(self.path).path}'}"
 

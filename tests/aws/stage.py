@@ -14,6 +14,7 @@ from boto3.session import Session
 from punai import Escalation
 from punai.bootstrap import open_desk
 from punai.desk import Desk
+from punai.provision.wiring import DELIVERIES
 from punai.settings import Settings
 from tests.aws.events import stream_batch
 from tests.aws.lambda_process import ACCOUNT, REGION
@@ -99,11 +100,13 @@ class Stage:
     def new_deliveries(self) -> list[dict[str, Any]]:
         """The records of the table's stream that the filter in front of the function lets pass."""
         records = stream_batch(self._clients["dynamodbstreams"], self.name)
-        keys = [{name: key["S"] for name, key in each["dynamodb"]["Keys"].items()} for each in records]
+        pattern: dict[str, Any] = DELIVERIES
+        [ending] = pattern["dynamodb"]["Keys"]["pk"]["S"]
         return [
             record
-            for record, key in zip(records, keys, strict=True)
-            if record["eventName"] == "INSERT" and key["pk"].endswith("#E") and not key["sk"].endswith("#")
+            for record in records
+            if record["eventName"] in pattern["eventName"]
+            and record["dynamodb"]["Keys"]["pk"]["S"].endswith(ending["suffix"])
         ]
 
     def _make_topic(self) -> str:
