@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from benchmarks.cost.bill import GB, LAMBDAS_OWN_LINES, TICKS, Terms, at_rest, dollars, duration_ms, month
+from benchmarks.cost.bill import (
+    GB,
+    LAMBDAS_OWN_LINES,
+    TICKS,
+    Terms,
+    at_rest,
+    dollars,
+    duration_ms,
+    further_business,
+    month,
+)
 from benchmarks.cost.bill import per_conversation as of_one
 from benchmarks.cost.measure import measure
 from benchmarks.cost.measured import Measured, Taken
@@ -48,6 +58,7 @@ def measured(**fields: Any) -> Measured:
         "stored_bytes": GB,
         "retain_days": 365,
         "metrics": 3,
+        "tenant_metrics": 2,
         "escalated": 1,
         "answered_by": {"model": 1, "reply": 3},
         "model_calls": 1,
@@ -185,11 +196,23 @@ def test_a_month_is_what_stands_and_what_is_said() -> None:
     assert silent["CloudWatch alarms"] == 10
     assert (silent["CloudWatch metrics"], resting["CloudWatch metrics"]) == (3, 0)
     assert (silent["DynamoDB storage"], resting["DynamoDB storage"]) == (0, 2)
-    assert silent["Secrets Manager"] == 1
-    assert month(measured(model_calls=0), terms, 0)["Secrets Manager"] == 0
     busy = month(measured(), terms, 1200)
     assert busy["SNS e-mails"] == pytest.approx(36_500 * 0.5)
     assert busy["Lambda requests"] == pytest.approx(43_800 + 36_500 * 2.5)
+    assert further_business(measured()) == {"CloudWatch metrics": 2, "DynamoDB reads": 1.5 * TICKS}
+
+
+def test_documents_are_looked_for_now_and_then_and_not_at_every_turn() -> None:
+    terms = Terms(memory_mb=1769, model_seconds=0, dynamodb_ms=200, other_ms=0)  # 410 ms a turn
+    assert month(measured(), terms, 0)["S3 reads"] == 0
+    assert month(measured(), terms, 10)["S3 reads"] == pytest.approx(2 * 10 * 365 / 12)
+    assert month(measured(), terms, 100_000)["S3 reads"] == pytest.approx(43_800)
+    crowd = month(measured(), terms, 1_000_000)["S3 reads"]  # 23 turns a second keep more than nine busy
+    assert crowd == pytest.approx(43_800 * 2_000_000 * 0.41 / 86_400)
+
+
+def test_what_is_provisioned_is_billed_for() -> None:
+    assert (Terms().alarms, Terms().dashboards, Terms().log_days) == (10, 1, 30)
 
 
 def test_units_become_dollars() -> None:
@@ -237,4 +260,6 @@ def test_the_sample_is_played_through_the_functions_as_on_lambda() -> None:
     assert played.stored_bytes > 40 * 1000
     assert sum(played.answered_by.values()) == 40
     assert played.model_calls == 0
+    assert played.metrics == 2 * played.tenant_metrics > 0
+    assert played.chat.metric_lines >= 40
     assert min(played.chat.cpu_ms, played.outbox.cpu_ms, played.tick.cpu_ms, played.start_ms) > 0

@@ -1,17 +1,22 @@
 """From what was measured to quantities, and from quantities to dollars."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from benchmarks.cost.measured import Measured, Taken
 from benchmarks.cost.prices import PRICES
+from punai.builtin.bucket.shelf import ASK_EVERY
+from punai.provision.names import FUNCTIONS, Names
+from punai.provision.template import PARAMETERS, template
 
 Quantities = Mapping[str, float]
 """How much of each thing in `PRICES`."""
 
 DAYS = 365 / 12
-"""In a month."""
-TICKS = DAYS * 24 * 60
+SECONDS = DAYS * 24 * 60 * 60
+"""Both in a month."""
+TICKS = SECONDS / 60
 """How often the schedule calls in a month."""
 GB = 1024**3
 VCPU_MB = 1769
@@ -33,6 +38,18 @@ HEADERS = 700
 """Bytes of an HTTP message that are not its body, roughly."""
 
 
+def provisioned(kind: str) -> list[dict[str, Any]]:
+    """The properties of all resources of this kind that `punai provision` makes for a stage."""
+    made = template(Names("prod"), "_prod", functions={name: name for name in FUNCTIONS})["Resources"]
+    return [resource["Properties"] for resource in made.values() if resource["Type"] == kind]
+
+
+def alarm_metrics() -> int:
+    """How many metrics a stage's alarms read together, which is what they are billed by."""
+    alarms = provisioned("AWS::CloudWatch::Alarm")
+    return sum("MetricStat" in metric for alarm in alarms for metric in alarm["Metrics"])
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What is not measured but taken as given."""
@@ -46,12 +63,10 @@ class Terms:
     cold_share: float = 0.01
     """AWS says that under 1 % of calls are cold starts (Compute Blog, April 2025). Since August 2025 they are
     billed."""
-    alarms: int = 10
-    dashboards: int = 1
-    secrets: int = 1
-    """The model's key, where there is a model."""
+    alarms: int = field(default_factory=alarm_metrics)
+    dashboards: int = field(default_factory=lambda: len(provisioned("AWS::CloudWatch::Dashboard")))
     documents_gb: float = 0.01
-    log_days: int = 30
+    log_days: int = PARAMETERS["LogRetentionDays"]["Default"]
     left_behind: int = 30_000
     """Conversations that are still stored in a month in which nobody talks."""
 
@@ -116,7 +131,6 @@ def standing(measured: Measured, terms: Terms) -> Quantities:
         "CloudWatch alarms": terms.alarms,
         "CloudWatch dashboards": terms.dashboards,
         "S3 storage": terms.documents_gb,
-        "Secrets Manager": terms.secrets if measured.model_calls else 0,
     }
 
 
@@ -129,7 +143,17 @@ def at_rest(measured: Measured, terms: Terms) -> Quantities:
 def month(measured: Measured, terms: Terms, conversations_a_day: float) -> Quantities:
     """A month of so many conversations a day, as were the months before; every metric in every hour."""
     talk = times(per_conversation(measured, terms), conversations_a_day * DAYS)
-    return total(standing(measured, terms), talk, {"CloudWatch metrics": measured.metrics})
+    # Every environment that is busy looks for a newer index of documents now and then, not at every turn.
+    turns = talk["API Gateway (REST)"]
+    busy = turns * duration_ms(measured.chat, terms, model_calls=measured.model_calls) / 1000 / SECONDS
+    looks = min(turns, max(1, busy) * SECONDS / ASK_EVERY)
+    whatever = {"CloudWatch metrics": measured.metrics, "S3 reads": looks}
+    return total(standing(measured, terms), talk, whatever)
+
+
+def further_business(measured: Measured) -> Quantities:
+    """What one business more adds to a month beside what its customers say."""
+    return {"CloudWatch metrics": measured.tenant_metrics, "DynamoDB reads": TICKS * measured.tick.reads}
 
 
 def total(*parts: Quantities) -> Quantities:

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.cost.measured import Measured, Taken
 from benchmarks.cost.metering import UnitMeter
@@ -34,13 +34,26 @@ CONTEXT = SimpleNamespace(
 )
 
 
+class Metric(NamedTuple):
+    """What CloudWatch counts as one metric."""
+
+    namespace: str
+    name: str
+    dimensions: frozenset[tuple[str, str]]
+
+    @property
+    def of_tenant(self) -> bool:
+        """Whether it is one business's own."""
+        return "tenant" in dict(self.dimensions)
+
+
 class Lambda:
     """Calls functions, and keeps what each call took."""
 
     def __init__(self, meter: UnitMeter, output: io.StringIO) -> None:
         self._meter, self._output = meter, output
         self.calls: list[tuple[str, Taken]] = []
-        self.metrics: set[str] = set()
+        self.metrics: set[Metric] = set()
 
     def call(self, name: str, function: Callable[[Any, Any], Any], event: Mapping[str, Any]) -> Any:
         """The function's answer."""
@@ -48,8 +61,7 @@ class Lambda:
         answer = function(event, CONTEXT)
         cpu_ms = (time.process_time() - started) * 1000
         cost, (reads, writes), lines = self._meter.take(), self._meter.take_units(), self._lines()
-        metrics = [named for line in lines for named in _metrics(line)]
-        self.metrics.update(metrics)
+        self.metrics.update(metric for line in lines for metric in _metrics(line))
         taken = Taken(
             calls=1,
             cpu_ms=cpu_ms,
@@ -145,21 +157,22 @@ def _measured(function: Lambda, timed: list[Played], counted: Played) -> Measure
         stored_bytes=sum(map(stored_bytes, items)) // (len(timed) + 1),
         retain_days=desk.tenants[desk.default_tenant].retain_days,
         metrics=len(function.metrics),
+        tenant_metrics=sum(metric.of_tenant for metric in function.metrics),
         escalated=sum(name == "outbox" for name, _ in calls),
         answered_by=dict(answered_by),
     )
 
 
-def _metrics(line: str) -> Iterator[str]:
-    """The metrics that a line in CloudWatch's embedded metric format publishes, by all that makes one."""
+def _metrics(line: str) -> Iterator[Metric]:
+    """The metrics that a line in CloudWatch's embedded metric format publishes."""
     if '"_aws"' not in line:
         return
     document = json.loads(line)
     for directive in document["_aws"]["CloudWatchMetrics"]:
         for dimensions in directive["Dimensions"]:
-            values = [[name, document[name]] for name in sorted(dimensions)]
+            values = frozenset((name, document[name]) for name in dimensions)
             for metric in directive["Metrics"]:
-                yield json.dumps([directive["Namespace"], metric["Name"], values])
+                yield Metric(directive["Namespace"], metric["Name"], values)
 
 
 def _gateway_event(body: Mapping[str, str]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def measure(
 
 @contextmanager
 def _aws() -> Iterator[tuple[str, dict[str, str]]]:
-    """DynamoDB, of Amazon's own engine where that runs, and SNS of moto: what it is, and where."""
+    """DynamoDB, of Amazon's own engine where that runs, and all else of moto: what it is, and where."""
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # or it tells of every request
@@ -63,16 +63,21 @@ def _aws() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _environment(elsewhere: str) -> dict[str, str]:
-    """A function's environment, with a topic."""
+    """A function's environment, with a topic, and a bucket in which there are no documents yet."""
     from boto3.session import Session
 
-    topic = (
-        Session()
-        .client("sns", endpoint_url=elsewhere)
-        .create_topic(Name="punai-prod-escalations")["TopicArn"]
-    )
+    session, bucket = Session(), "punai-prod-documents"
+    topic = session.client("sns", endpoint_url=elsewhere).create_topic(Name="punai-prod-escalations")
+    place = {"LocationConstraint": session.region_name}
+    session.client("s3", endpoint_url=elsewhere).create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PUNAI_", "OPENAI_"))}
-    return {**kept, "AWS_ENDPOINT_URL_SNS": elsewhere, "PUNAI_TOPIC": topic}
+    return {
+        **kept,
+        "AWS_ENDPOINT_URL_S3": elsewhere,
+        "AWS_ENDPOINT_URL_SNS": elsewhere,
+        "PUNAI_TOPIC": topic["TopicArn"],
+        "PUNAI_DOCUMENTS": f"s3://{bucket}",
+    }
 
 
 def _copy_shop(folder: Path) -> None:
@@ -102,9 +107,14 @@ def _played(model: str, rounds: int, starts: int, shared: Mapping[str, str]) -> 
 
 
 def _start_ms(environment: Mapping[str, str]) -> float:
-    """The processor time of a cold start: from the interpreter's beginning until the desk is open."""
+    """The processor time of a cold start: from the interpreter's beginning until the desk is open.
+
+    Nothing is compiled beforehand, as on Lambda, where only what the runtime brings is.
+    """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    _run("-c", "import app", environment=environment)
+    with tempfile.TemporaryDirectory() as empty:
+        nothing = {"PYTHONPYCACHEPREFIX": empty, "PYTHONDONTWRITEBYTECODE": "1"}
+        _run("-c", "import app", environment={**environment, **nothing})
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
 

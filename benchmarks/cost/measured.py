@@ -33,7 +33,8 @@ class Taken:
 class Measured:
     """What the sample took, function by function, and one tick of the schedule when nothing is due.
 
-    `metrics` are the distinct ones that were published; `start_ms` is the processor time of one cold start.
+    `metrics` are the distinct ones that were published, of which `tenant_metrics` are one business's own;
+    `start_ms` is the processor time of one cold start.
     `prompt_characters` and `answer_characters` are those of all calls of the model together.
     """
 
@@ -44,6 +45,7 @@ class Measured:
     stored_bytes: int
     retain_days: int
     metrics: int
+    tenant_metrics: int
     escalated: int
     answered_by: dict[str, int]
     model_calls: int = 0

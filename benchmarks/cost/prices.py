@@ -167,13 +167,13 @@ PRICES = {
         "quoted: cloudburn.io/blog/amazon-sqs-pricing, March 2026",
         "1 million a month",
     ),
-    "Secrets Manager": Price(
-        0.40,
+    "SSM parameters": Price(
+        0,
         1,
-        "secrets a month",
-        f"{AWS}/secrets-manager/pricing/",
-        "quoted: techoral.com/aws/aws-parameter-store-vs-secrets.html, undated",
-        "for 30 days; a standard parameter of SSM costs nothing",
+        "standard parameters, such as the model's key",
+        f"{AWS}/systems-manager/pricing/",
+        "quoted: techoral.com/aws/aws-parameter-store-vs-secrets.html, undated; each is 0.40 dollars in"
+        " Secrets Manager, every month",
     ),
     "Data to the internet": Price(
         0.09,

@@ -38,6 +38,8 @@ def sheet(
         columns = [bill.dollars(column) for column in scenarios(measured, terms)]
         yield show((title, *COLUMNS), _cost_rows(columns))
         yield f"\n{margin}most of it: {'; '.join(_largest(columns))}"
+        more = sum(bill.dollars(bill.further_business(measured)).values())
+        yield f"\n{margin}each further business, a month, beside what its customers say: {_money(more)}"
     yield _prices(markdown)
 
 
