@@ -38,7 +38,7 @@ REFUSALS = {
     "wrong credentials": (refusal("UnrecognizedClientException"), "set AWS_PROFILE"),
     "a table of another shape": (refusal("ValidationException"), "is it one that PunAI made?"),
     "a quota": (refusal("ProvisionedThroughputExceededException"), "is busy; try again in a moment"),
-    "a region without the table": (refusal("ResourceNotFoundException"), "PUNAI_STORE and the region"),
+    "a region without the table": (refusal("ResourceNotFoundException"), "check PUNAI_STORE"),
 }
 
 
@@ -91,7 +91,10 @@ def test_store_that_hangs_up_is_said(web: Function, refusing: Proxy) -> None:
 @pytest.mark.parametrize(
     ("settings", "advice"),
     [
-        ({"PUNAI_STORE": "dynamodb://never-made"}, "'never-made' does not exist in eu-west-1: create it"),
+        (
+            {"PUNAI_STORE": "dynamodb://never-made"},
+            "'never-made' does not exist in eu-west-1: punai provision makes it",
+        ),
         (
             {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9"},
             "cannot be reached (EndpointConnectionError): check the network",

@@ -16,7 +16,6 @@ import pytest
 
 import app as entry
 from punai.provision.names import Names, Place
-from punai.web import PARTS
 from scripts.package import copy_project
 from tests.aws.chalice_deploy import STAGE, Deployment
 from tests.aws.events import stream_batch
@@ -95,7 +94,7 @@ def test_schedule_invokes_its_function_every_minute(undisturbed: dict[str, Any])
 def test_every_route_is_at_the_address(undisturbed: dict[str, Any]) -> None:
     [(address, paths)] = undisturbed["addresses"].items()
     assert address == f"https://API/{CONFIG['stages'][STAGE]['api_gateway_stage']}"
-    routes = {(each.method, each.path) for part in PARTS for each in part.operations}
+    routes = {(method, path) for path, methods in entry.app.routes.items() for method in methods}
     assert {(method, path) for path, methods in paths.items() for method in methods} == routes
 
 

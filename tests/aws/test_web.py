@@ -43,8 +43,8 @@ def ask(function: Function, method: str, path: str, body: Any = None, **fields: 
     """Status, body (parsed where it is JSON) and headers of the answer."""
     answer = function.invoke(request(method, path, body, **fields))
     headers: Mapping[str, str] = answer["headers"]
-    text = answer["body"]
-    return answer["statusCode"], json.loads(text) if "json" in headers["Content-Type"] else text, headers
+    is_json = "json" in headers.get("Content-Type", "")
+    return answer["statusCode"], json.loads(answer["body"]) if is_json else answer["body"], headers
 
 
 def say(function: Function, message: str, **fields: Any) -> Any:
@@ -57,7 +57,7 @@ def test_every_route_is_asked() -> None:
     assert set(ROUTES) == {(each.method, each.path) for part in PARTS for each in part.operations}
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES, ids=" ".join)
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=map(" ".join, ROUTES))
 def test_route_answers(web: Function, method: str, path: str) -> None:
     status, body, headers = ask(web, method, path, ROUTES[method, path])
     assert status == 200, body
@@ -74,6 +74,14 @@ def test_openapi_document_describes_every_route(web: Function) -> None:
     _, document, _ = ask(web, "GET", "/openapi.json")
     described = {(method.upper(), path) for path, each in document["paths"].items() for method in each}
     assert described == set(ROUTES)
+
+
+def test_page_of_another_origin_may_call_where_the_setting_says_so(start: Start) -> None:
+    function = start(PUNAI_CORS="https://shop.example")
+    for origin, allowed in (("https://shop.example", "https://shop.example"), ("https://evil.example", None)):
+        asking = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        _, _, headers = ask(function, "OPTIONS", "/chat", headers=asking)
+        assert headers.get("Access-Control-Allow-Origin") == allowed
 
 
 def test_conversation_is_remembered_and_ends_with_a_human(web: Function, dev: Stage) -> None:
