@@ -75,7 +75,7 @@ def _guarded(
         stopping = _stopping_the_start_wrapper if wrapper else _stopping_the_start
         return stopping(function, plugin, hook)
     if wrapper:
-        return _passed_over_wrapper(function, plugin, hook)
+        return _passed_over_wrapper(function, plugin, hook, trusted=trusted)
     return _passed_over(function, plugin, hook, trusted=trusted)
 
 
@@ -132,18 +132,23 @@ def _passed_over(
     return guarded
 
 
-def _passed_over_wrapper(function: Callable[..., Any], plugin: str, hook: str) -> Callable[..., Any]:
+def _passed_over_wrapper(
+    function: Callable[..., Any], plugin: str, hook: str, *, trusted: bool
+) -> Callable[..., Any]:
+    def call(step: Callable[..., Any], *args: Any) -> Any:
+        return step(*args) if trusted else call_within(SECONDS, step, *args)
+
     @functools.wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Generator[None, Any, Any]:
         amending = function(*args, **kwargs)
         try:
-            call_within(SECONDS, amending.__next__)
+            call(amending.__next__)
         except Exception:
             _report(plugin, hook, "raised", failed=True)
             return (yield)
         result = yield
         try:
-            call_within(SECONDS, amending.send, result)
+            call(amending.send, result)
         except StopIteration as stop:
             return _checked(stop.value, result, plugin, hook)
         except Exception:

@@ -148,6 +148,25 @@ def test_wrapper_may_veto_an_escalation_but_not_take_a_models_instructions() -> 
         assert ask(hook, inner, plugin(hook, veto, wrapper=True)) == expected
 
 
+def test_trusted_wrapper_is_guarded_too_but_runs_in_the_callers_thread(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def where() -> Generator[None, str, str]:
+        first = threading.get_ident()
+        yield
+        return f"{first} {threading.get_ident()}"
+
+    def trusted(function: Callable[..., Any]) -> Isolated:
+        return isolate(named("should_escalate", function, wrapper=True), "mine", trusted=True)
+
+    here = threading.get_ident()
+    assert ask("should_escalate", trusted(where)) == f"{here} {here}"
+    assert str(here) not in str(ask("should_escalate", plugin("should_escalate", where, wrapper=True)))
+    for failing in (before, after):
+        assert ask("should_escalate", trusted(failing), plugin("should_escalate", lambda: "vip")) == "vip"
+    assert len(caplog.records) == 2
+
+
 def before() -> Generator[None, str, str]:
     fail()
     return (yield)
