@@ -221,11 +221,12 @@ class Escalation(Model):
 
 class Thresholds(Model):
     """Below `intent` a message is `other` (0 never refuses); below `reply` a stock reply is not sent unasked;
-    below `passage` a document does not answer. All in 0..1."""
+    below `passage` a document does not answer; above `unhappy` a human is brought in (1: never). In 0..1."""
 
     intent: Fraction = 0.35
     reply: Fraction = 0.6
     passage: Fraction = 0.5
+    unhappy: Fraction = 0.4
 
 
 class Texts(Model):

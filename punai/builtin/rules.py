@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from punai import Conversation, IntentMatch, Passage, Tenant, hookimpl
 from punai.builtin import mood
+from punai.builtin.unhappiness import trend
 
 
 @hookimpl
 def should_escalate(
     message: str, intent: IntentMatch, passages: Sequence[Passage], conversation: Conversation, tenant: Tenant
 ) -> str | None:
-    """A person asked for or agreed to, a threat, anger, an intent marked `escalate`, or no way forward."""
+    """A person asked for or agreed to, a threat, anger, an intent marked `escalate`, no way forward, or a
+    conversation that goes wrong."""
     if mood.wants_person(message):
         return "person_requested"
     if mood.threatens(message):
@@ -19,18 +21,15 @@ def should_escalate(
         return f"intent:{intent.name}"
     if mood.is_angry(message):
         return "anger"
-    return _after_an_offer(message, intent, passages, conversation, tenant)
-
-
-def _after_an_offer(
-    message: str, intent: IntentMatch, passages: Sequence[Passage], conversation: Conversation, tenant: Tenant
-) -> str | None:
     last = conversation.turns[-1].answer if conversation.turns else None
-    if last is None or last.step != "offered_human":
-        return None
-    if mood.agrees(message) or message == tenant.texts.accept_human:
-        return "person_requested"
-    if mood.declines(message):
-        return None
-    clear = intent.name != "other" or any(passage.score >= tenant.thresholds.passage for passage in passages)
-    return None if clear else "low_confidence"
+    if last is not None and last.step == "offered_human":
+        if mood.agrees(message) or message == tenant.texts.accept_human:
+            return "person_requested"
+        if mood.declines(message):
+            return None
+        clear = intent.name != "other" or any(
+            passage.score >= tenant.thresholds.passage for passage in passages
+        )
+        if not clear:
+            return "low_confidence"
+    return "unhappy" if trend(message, conversation.turns) > tenant.thresholds.unhappy else None

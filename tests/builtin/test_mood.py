@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from punai.builtin.mood import agrees, is_angry, sentiment, threatens, wants_person
+from punai.builtin.mood import (
+    NEGATIVE,
+    UPSET,
+    agrees,
+    is_angry,
+    sentiment,
+    threatens,
+    unhappiness,
+    wants_person,
+)
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -123,6 +132,11 @@ def test_anger_is_told(text: str) -> None:
         "USB-C OR USB-A",
         "12345 67890 12345 67890",
         "",
+        "thank you so much!!!",
+        "how many times can I use the code?",
+        "do you know a joke",
+        "I would like the Furious Five poster",
+        'is the mug "Worst Shop Ever" in stock',
         "👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍👍",
         "我的订单在哪里我的订单在哪里我的订单在哪里",
     ],
@@ -149,6 +163,163 @@ def test_sentiment_is_that_of_the_words(text: str, mood: str) -> None:
     assert sentiment(text) == mood
 
 
+UNHAPPY = [
+    # what the customer feels
+    "I am disappointed",
+    "I\u2019m so frustrated",
+    "I'm not happy with this",
+    "it's not good enough",
+    "the service was not helpful",
+    "I am livid",
+    "you let me down",
+    "what a waste of time",
+    "very poor quality",
+    "for god's sake",
+    # in British and in American
+    "rubbish support, honestly",
+    "what a shambles",
+    "bloody hell, where is it",
+    "I'm gutted, the vase came broken",
+    "this sucks",
+    "I'm really pissed off",
+    "your bot is crap",
+    # what was not understood
+    "no, I meant the blue one",
+    "That's not what I asked",
+    "I already told you my order number",
+    "you don't understand",
+    "that doesn't answer my question",
+    "You didn't read my message",
+    # what is wrong, and goes on
+    "it never arrived",
+    "this is the third time it fails",
+    "still waiting for my refund",
+    "nobody answers your phone",
+    "I keep getting the same error",
+    "Why is it still not working??",
+    "thanks, but it is still not here",
+    "complaint about my order",
+    # thanks that are none
+    "great, thanks for nothing",
+    "thanks a lot, third time it broke",
+    "oh great, another delay",
+    "wonderful, broken again",
+    "Oh brilliant. Still no refund.",
+    "Thank you so much for losing my parcel",
+    "big help you are",
+    "Perfect, just what I needed",
+    "well done, wrong item again",
+    "cheers, late as usual",
+    "nice, yet another excuse",
+    # without words
+    "\U0001f621",
+    "where is it \U0001f92c\U0001f92c",
+    "\U0001f44e",
+]
+
+
+@pytest.mark.parametrize("text", UNHAPPY)
+def test_unhappy_message_is_negative(text: str) -> None:
+    assert sentiment(text) == "negative"
+    assert NEGATIVE <= unhappiness(text) <= 1
+
+
+CONTENT = [
+    "where is my order",
+    "do you ship to Norway?",
+    "how late are you open",
+    "do you have a third colour",
+    "I have another question",
+    "is the kettle still available",
+    "can I still return it",
+    "how do I use the code again",
+    "could you say that again",
+    "can I order it again",
+    "tell me a joke",
+    "ORDER BC-204817 PLEASE",
+    # what is denied
+    "not bad at all",
+    "no problem, thanks",
+    "don't worry about it",
+    "no worries!",
+    "it is not broken any more",
+    "nothing wrong with it, I just want another size",
+    "it arrived without any problems",
+    "never late, love it",
+    # names, and what is quoted
+    'I would like to order the "Furious Five" poster',
+    "I'd like the Furious Five poster",
+    "is the Angry Birds game in stock",
+    "is the mug called 'Awful Truth' back in stock",
+    "where can I find \u201cTerrible Twos\u201d, the book",
+    # thanks that are thanks, and an apology
+    "thanks again",
+    "Great, thanks again!",
+    "thank you so much!!!",
+    "the replacement works, thank you",
+    "sorry, I was rude earlier",
+    # other languages
+    "Ich m\u00f6chte meine Bestellung zur\u00fcckgeben",
+    "O\u00f9 est ma commande ?",
+    "\u00bfD\u00f3nde est\u00e1 mi pedido?",
+    "\u6211\u7684\u8ba2\u5355\u5728\u54ea\u91cc",
+    "\u0623\u064a\u0646 \u0637\u0644\u0628\u064a",
+    "\u043c\u043e\u0439 \u0437\u0430\u043a\u0430\u0437 \u043d\u0435 \u043f\u0440\u0438\u0448\u0451\u043b",
+    # without words
+    "",
+    "???",
+    "\U0001f44d",
+    "\U0001f60a\U0001f60a",
+    "\ud83d",
+]
+
+
+@pytest.mark.parametrize("text", CONTENT)
+def test_content_message_is_not_negative(text: str) -> None:
+    assert sentiment(text) != "negative"
+    assert unhappiness(text) < NEGATIVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How do I return a damaged item?",
+        "my parcel is late, where is it?",
+        "one cup arrived broken",
+        "I was sent the wrong size",
+        "my payment failed",
+    ],
+)
+def test_ordinary_question_about_trouble_is_negative_and_no_more(text: str) -> None:
+    assert sentiment(text) == "negative"
+    assert unhappiness(text) == pytest.approx(NEGATIVE)
+
+
+@pytest.mark.parametrize(
+    ("milder", "stronger"),
+    [
+        ("my kettle is broken", "my kettle is broken again"),
+        ("my kettle is broken", "my kettle is broken??"),
+        ("my kettle is broken", "MY KETTLE IS BROKEN"),
+        ("my kettle is broken", "my kettle is broken, I'm so disappointed"),
+        ("I'm so disappointed", "I'm so disappointed, and furious"),
+        ("where is it", "where is it \U0001f620"),
+        ("where is it", "where is it, I want to talk to a person"),
+        ("I'm so disappointed", "I'm so disappointed, you'll hear from my lawyer"),
+    ],
+)
+def test_each_sign_adds_to_the_others(milder: str, stronger: str) -> None:
+    assert unhappiness(milder) < unhappiness(stronger) < 1
+
+
+def test_capitals_and_marks_of_a_glad_customer_are_no_sign() -> None:
+    assert unhappiness("THANK YOU ALL") == unhappiness("thanks!!") == 0
+
+
+def test_feeling_counts_more_than_the_trouble_it_is_about() -> None:
+    assert unhappiness("my kettle is broken") < unhappiness("this is disappointing") == pytest.approx(UPSET)
+
+
 @pytest.mark.parametrize(
     "text", ["yes", "Yes please", "ok", "okay!", "Sure", "yep", "go ahead", "…please do"]
 )
@@ -167,13 +338,14 @@ def test_hostile_message_is_read_as_quickly_as_any_other() -> None:
     """4,000 characters that make patterns go back and forth: read in a process that may be ended."""
     code = """
 import itertools
-from punai.builtin.mood import agrees, is_angry, sentiment, threatens, wants_person
+from punai.builtin.mood import agrees, is_angry, sentiment, threatens, unhappiness, wants_person
 
 SEEDS = ["a", "A", "!", " ", ".", "talk to ", "get me a ", "not ", "n't ", "agent ", "worst a ", "please "]
+SEEDS += ["great ", "still ", "Furious Five ", '"', "\'"]
 for first, second in itertools.product(SEEDS, repeat=2):
     texts = (first * 2000 + second * 2000)[:3999] + "x", ((first + second) * 4000)[:3999] + "x"
     for text in texts:
-        for read in (agrees, is_angry, sentiment, threatens, wants_person):
+        for read in (agrees, is_angry, sentiment, threatens, unhappiness, wants_person):
             read(text)
 """
     # A few seconds are enough; a pattern that goes astray takes minutes for a single message.

@@ -103,3 +103,63 @@ def test_customer_who_is_understood_after_an_offer_gets_an_answer() -> None:
     assert reason("no, tell me about delivery", conversation=offered, passages=(passage(0.5),)) is None
     match = IntentMatch(name="order_status", confidence=0.9)
     assert reason("where is my order", conversation=offered, intent=match) is None
+
+
+def written(*texts: str) -> Conversation:
+    """A conversation in which the customer wrote this, and was answered."""
+    [answered] = after("answered").turns
+    said = tuple(answered.model_copy(update={"text": text}) for text in texts)
+    return after().model_copy(update={"turns": said})
+
+
+GOING_WRONG = ("my parcel is late", "it's still not here"), "still waiting, I'm disappointed"
+
+
+def with_threshold(unhappy: float) -> Tenant:
+    return TENANT.model_copy(update={"thresholds": TENANT.thresholds.model_copy(update={"unhappy": unhappy})})
+
+
+def test_conversation_that_goes_wrong_is_a_reason() -> None:
+    before, now = GOING_WRONG
+    assert reason(now, conversation=written(*before)) == "unhappy"
+    assert reason(now) is None
+    assert reason(before[-1], conversation=written(*before[:-1])) is None
+
+
+def test_threshold_says_how_wrong_it_has_to_go() -> None:
+    before, now = GOING_WRONG
+    assert reason(now, conversation=written(*before), tenant=with_threshold(0.6)) is None
+    assert reason("my parcel is late", tenant=with_threshold(0)) == "unhappy"
+    assert reason("where is my parcel?", tenant=with_threshold(0)) is None
+
+
+def test_highest_threshold_switches_it_off_and_leaves_the_other_reasons() -> None:
+    often = written(*["it's awful, still not here \U0001f621"] * 10)
+    assert reason("it's awful, still not here \U0001f621", conversation=often) == "unhappy"
+    off = with_threshold(1)
+    assert reason("it's awful, still not here \U0001f621", conversation=often, tenant=off) is None
+    assert reason("this is ridiculous", conversation=often, tenant=off) == "anger"
+    assert reason("get me a human", conversation=often, tenant=off) == "person_requested"
+
+
+def test_plainer_reasons_come_before_unhappiness() -> None:
+    before, now = GOING_WRONG
+    assert reason(f"{now}, this is ridiculous", conversation=written(*before)) == "anger"
+    assert reason(f"{now}, get me a human", conversation=written(*before)) == "person_requested"
+
+
+def test_unhappy_customer_who_declines_a_human_gets_none() -> None:
+    before, now = GOING_WRONG
+    turns = written(*before, now).turns
+    offered = turns[-1].model_copy(update={"answer": after("offered_human").turns[0].answer})
+    conversation = after().model_copy(update={"turns": (*turns[:-1], offered)})
+    assert reason("no thanks", conversation=conversation, tenant=with_threshold(0.1)) is None
+    assert (
+        reason(
+            "where is it",
+            conversation=conversation,
+            tenant=with_threshold(0.1),
+            intent=IntentMatch(name="order_status", confidence=0.9),
+        )
+        == "unhappy"
+    )

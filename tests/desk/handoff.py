@@ -30,8 +30,10 @@ SMALL_TALK = "hi"
 CLEAR = (DOCUMENTED, UNDOCUMENTED, SMALL_TALK)
 TEXTS = (CLEAR, UNCLEAR[:2], FOR_A_HUMAN, ("yes", "no"))
 
+# Its customers say the same few things for ever: who does that is unhappy, and that would decide everything.
 PACK = f"""
 escalate_to = {list(HANDLERS)}
+thresholds = {{ unhappy = 1 }}
 texts = {{ handoff = "{HANDOFF}", still_waiting = "{STILL_WAITING}" }}
 {TEASHOP}"""
 
