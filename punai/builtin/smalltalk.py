@@ -1,8 +1,9 @@
 """Intents that every business has: greeting, thanks, goodbye, and asking for a person. English."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
-from punai import Intent, hookimpl
+from punai import Intent, IntentMatch, hookimpl
+from punai.builtin import mood
 
 INTENTS = (
     Intent(
@@ -59,3 +60,12 @@ def register_intents(register: Callable[[str, Intent], None]) -> None:
     """Small talk with its replies, and the request for a person."""
     for intent in INTENTS:
         register(intent.name, intent)
+
+
+@hookimpl(wrapper=True)
+def classify_message(message: str) -> Generator[None, IntentMatch | None, IntentMatch | None]:
+    """Thanks that are none are not answered as thanks: they count as `other`."""
+    match = yield
+    if match and match.name == "gratitude" and mood.sentiment(message) == "negative":
+        return match.model_copy(update={"name": "other", "confidence": 0.0})
+    return match

@@ -30,7 +30,7 @@ def test_every_plugin_is_listed_with_its_origin_and_hooks(plugins: Path, punai: 
     assert any(row.split()[:3] == ["classifier", "built", "in"] for row in rows)
     origin = str(plugins / "greeter.py")
     assert rows[-1].split() == ["greeter", origin, "register_intents,", "should_escalate"]
-    columns = {header.index("HOOKS")} | {row.index("register_") for row in rows if " register_" in row}
+    columns = {header.index("HOOKS")} | {row.index("  register_") + 2 for row in rows if "  register_" in row}
     assert len(columns) == 1
 
 
