@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import cold_start, http, imports, length, storage, turn
+from benchmarks import cold_start, http, imports, length, mood, storage, turn
 from benchmarks.cost import sheet
 
 ALL = {
@@ -13,6 +13,7 @@ ALL = {
     "length": length.run,
     "cost": sheet.run,
     "storage": storage.run,
+    "mood": mood.run,
 }
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from benchmarks import mood
 from benchmarks.figure import PICTURE, draw, read
 from benchmarks.storage import CACHE, CANDIDATES, Candidate, as_nobody, measure
 from punai.testing.dynamodb_local import NotAvailable, running
@@ -47,3 +49,29 @@ def test_picture_shows_what_a_turn_costs() -> None:
 def test_picture_is_what_the_benchmark_draws() -> None:
     picture = PICTURE.read_text(encoding="utf-8")
     assert draw(read(picture)) == picture, "make bench draws it again"
+
+
+def test_mood_is_measured_where_there_is_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PUNAI_DATA", str(tmp_path))
+    for name in ("train", "test"):
+        file = tmp_path / f"hint3_sofmattress/{name}.csv"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("sentence,label\n" + "my order is late,x\n" * 4, encoding="utf-8")
+    mood.run()
+    shop, *others = capsys.readouterr().out.splitlines()
+    assert shop.startswith(
+        "mood: hint3_sofmattress, 4 messages: 0.00% by mood, 0.00% by anger, 100.00% labelled"
+    )
+    assert [line.split(": ")[1] for line in others] == [
+        f"{name} skipped" for name in ("banking77", "hwu64", "abcd")
+    ]
+
+
+def test_mood_is_skipped_without_data(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PUNAI_DATA", raising=False)
+    mood.run()
+    assert capsys.readouterr().out.startswith("mood: skipped: ")
