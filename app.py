@@ -1,5 +1,6 @@
 """What runs on AWS Lambda: the web application, and what brings escalations to people."""
 
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -40,8 +41,12 @@ def read_documents(event: Mapping[str, Any], context: object) -> None:
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     # Lambda's initialisation is paid for by nobody's waiting: settings, packs and plugins are read in it.
+    # What is made in it stays: to look through that for garbage, again and again, takes a tenth of it.
+    gc.disable()
     settings = read_settings()
     logs.configure(settings.log_level, sys.stdout)
     cors.allow(settings.cors)
     observe(app, sys.stdout)
     shared_desk()
+    gc.freeze()
+    gc.enable()

@@ -14,7 +14,7 @@ from tests.aws.runtime_api import FunctionError
 from tests.aws.stage import Stage
 
 PROBE = """
-import importlib.util, json, sys
+import gc, importlib.util, json, sys
 import app
 from punai.bootstrap import shared_desk
 desk = shared_desk()
@@ -24,6 +24,7 @@ except Exception:
     pass
 modules = list(sys.modules.values())
 print(json.dumps({
+    "collecting": gc.isenabled(),
     "files": sorted({module.__file__ for module in modules if getattr(module, "__file__", None)}),
     "found": [name for name in %r if importlib.util.find_spec(name)],
 }))
@@ -44,6 +45,7 @@ def test_nothing_but_the_zip_and_the_runtime_is_imported(task: Path, runtime: Pa
     assert probed.returncode == 0, probed.stderr
     seen = json.loads(probed.stdout.splitlines()[-1])
     assert seen["found"] == []
+    assert seen["collecting"], "garbage, once the start is over"
     standard = str(Path(json.__file__).parents[1])
     allowed = (str(task), str(runtime), standard, dev.settings["PUNAI_PLUGINS"])
     assert [file for file in seen["files"] if not file.startswith(allowed) or "-packages" in file] == []
