@@ -42,6 +42,8 @@ bench: $(DEV) $(BENCH) ## run the benchmarks
 
 package: $(RUNTIME) ## build the Lambda zip into build/ (STAGE=prod for another stage than dev)
 	@echo "Building the Lambda zip for stage $(STAGE)"
+# What `chalice deploy` would use again, also where Ctrl-C or a missing wheel left a part of a zip there.
+	@rm -rf .chalice/deployments
 	@$(BIN)/python scripts/package.py --stage $(STAGE)
 
 clean: ## remove what make made: the environment, builds and caches
