@@ -127,6 +127,7 @@ def test_interrupting_is_quiet(punai: Run, environment: dict[str, str], tmp_path
         process.stdin.write("thank you\n")
         process.stdin.flush()
         assert process.stdout.readline() == "You are welcome.\n"
+        time.sleep(1)  # it is to wait for words again, and not to clear up after the last ones
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=20)
 
