@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import resource
 import statistics
 import tempfile
 import time
@@ -44,6 +45,8 @@ NOTES = f"""\
         As on Lambda, where nothing can be written beside the code, each start compiles what it imports, but
         for boto3. "{SLOW:g} s" is with a model that takes as long; the others answer at once."""
 
+Times = dict[str, list[float]]
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -78,39 +81,49 @@ def run() -> None:
             punai_slow.append(Candidate(f"DynamoDB Local, {SLOW:g} s", task, model_at(slow) | table))
         except NotAvailable as reason:
             print(f"        DynamoDB Local is left out: {reason}")
-        report("cold start", "s", 1, cold_starts(candidates, runtime))
+        cold, processor = cold_starts(candidates, runtime)
+        report("cold start", "s", 1, cold)
+        report("processor time of it", "s", 1, processor)
         report("warm turn", "ms", 1000, warm_turns(candidates, runtime, WARM))
         report("warm turn", "ms", 1000, warm_turns(bare_slow + punai_slow, runtime, WARM // 10))
         print(NOTES)
 
 
-def report(what: str, unit: str, scale: int, times: Mapping[str, Sequence[float]]) -> None:
+def report(what: str, unit: str, scale: int, times: Times) -> None:
     """Print the median of each beside the first one's."""
     medians = {name: scale * statistics.median(values) for name, values in times.items()}
     bare, *others = medians
     for name in others:
         ratio = medians[name] / medians[bare]
         print(
-            f"lambda: {what}, {name:<22}{medians[name]:8.2f} {unit}, {bare} {medians[bare]:.2f} {unit}:"
+            f"lambda: {what:<20} {name:<22}{medians[name]:8.2f} {unit}, {bare} {medians[bare]:.2f} {unit}:"
             f" {ratio:.2f} x"
         )
 
 
-def cold_starts(candidates: Sequence[Candidate], runtime: Path) -> Mapping[str, Sequence[float]]:
-    """Seconds from the start of a process to its first answer, one after the other."""
-    times: dict[str, list[float]] = {candidate.name: [] for candidate in candidates}
+def cold_starts(candidates: Sequence[Candidate], runtime: Path) -> tuple[Times, Times]:
+    """Seconds from the start of a process to its first answer, one after the other; and its processor's."""
+    times: Times = {candidate.name: [] for candidate in candidates}
+    processor: Times = {candidate.name: [] for candidate in candidates}
     for number in range(COLD):
         for candidate in candidates:
-            start = time.perf_counter()
+            before, start = of_ended_processes(), time.perf_counter()
             with running(candidate.task, runtime, "app.app", candidate.settings, wait=False) as function:
                 say(function, number)
                 times[candidate.name].append(time.perf_counter() - start)
-    return times
+            processor[candidate.name].append(of_ended_processes() - before)
+    return times, processor
 
 
-def warm_turns(candidates: Sequence[Candidate], runtime: Path, rounds: int) -> Mapping[str, Sequence[float]]:
+def of_ended_processes() -> float:
+    """Processor seconds that this one's children took which have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def warm_turns(candidates: Sequence[Candidate], runtime: Path, rounds: int) -> Times:
     """Seconds of later turns, one after the other."""
-    times: dict[str, list[float]] = {candidate.name: [] for candidate in candidates}
+    times: Times = {candidate.name: [] for candidate in candidates}
     with ExitStack() as stack:
         functions = [
             stack.enter_context(running(each.task, runtime, "app.app", each.settings)) for each in candidates
