@@ -20,6 +20,7 @@ help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-9s %s\n' "$$name" "$$what"; done
 
 run: $(RUNTIME) ## start PunAI on http://127.0.0.1:8000 with the sample business
+	@$(BIN)/punai understanding build >/dev/null || echo "PunAI starts with the small classifier, which knows words only" >&2
 	@$(BIN)/punai serve
 
 test: $(DEV) ## run the tests (ARGS="-k escalation" and the like reach pytest)
@@ -37,7 +38,7 @@ lint: $(DEV) ## check style, types and which module may import which
 
 bench: $(DEV) $(BENCH) ## run the benchmarks
 	@echo "Running the benchmarks"
-	@$(BIN)/python -m benchmarks turn http import length lambda cost mood
+	@$(BIN)/python -m benchmarks turn http import length lambda cost mood understanding
 	@$(BENCH_VENV)/bin/python -m benchmarks storage
 
 package: $(RUNTIME) ## build the Lambda zip into build/ (STAGE=prod for another stage than dev)

@@ -58,7 +58,7 @@ def read_tenants(settings: Settings) -> dict[str, Tenant]:
             "timeout": str(settings.model_timeout),
             "price": settings.model_price,
         },
-        "punai": {"link": settings.link},
+        "punai": {"link": settings.link, "cache": str(settings.cache.expanduser())},
     }
     if settings.topic:
         defaults["sns_email"] = {"topic_arn": settings.topic}

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
         description="US dollars for a million tokens in and out, such as 0.40/1.60",
     )
     plugins: Path = Field(Path("plugins"), description="a folder of plugins and business packs")
+    cache: Path = Field(
+        Path("~/.cache/punai"), description="a folder for the embedding weights and for what was trained"
+    )
     business: str = Field("", description="the name of a business pack in PUNAI_PLUGINS")
     topic: str = Field(
         "",

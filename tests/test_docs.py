@@ -84,7 +84,11 @@ def environment(folder: Path) -> dict[str, str]:
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m punai "$@"\n')
     command.chmod(0o755)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PUNAI_", "OPENAI_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "PUNAI_CACHE" or not name.startswith(("PUNAI_", "OPENAI_"))
+    }
     path = f"{command.parent}{os.pathsep}{kept['PATH']}"
     return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "PUNAI_STORE": "sqlite:///:memory:"}
 

@@ -22,6 +22,7 @@ from punai.cli.plugins import plugins
 from punai.cli.provision import provision, teardown
 from punai.cli.replay import replay
 from punai.cli.server import serve
+from punai.cli.understanding import understanding
 from punai.ports import PunaiError
 
 INTERRUPTED = 130
@@ -37,7 +38,22 @@ def cli() -> None:
     """Customer support that answers from a business's own documents, and brings in a human when it should."""
 
 
-for command in (serve, chat, replay, pack, plugins, export, erase, escalations, doctor, provision, teardown):
+COMMANDS = (
+    serve,
+    chat,
+    replay,
+    pack,
+    plugins,
+    export,
+    erase,
+    escalations,
+    understanding,
+    doctor,
+    provision,
+    teardown,
+)
+
+for command in COMMANDS:
     cli.add_command(command)
 
 

@@ -67,6 +67,7 @@ def examine(*, call_model: bool) -> Iterator[Finding]:
         return
     yield from (Finding("warning", "set-up", text) for text in warned)
     yield Finding("ok", "plugins", f"{len(desk.plugins.loaded())} loaded; punai plugins lists them")
+    yield _understanding(settings.cache.expanduser())
     yield _store(desk.store)
     for tenant in desk.tenants.values():
         yield from _pack(tenant, desk)
@@ -100,6 +101,15 @@ def _warnings() -> Iterator[list[str]]:
     finally:
         log.removeHandler(kept)
         log.propagate = True
+
+
+def _understanding(cache: Path) -> Finding:
+    from punai.understanding import weights
+
+    if weights.encoder(cache):
+        return Finding("ok", "understanding", "full: by meaning and by words")
+    fix = "punai understanding build adds the meaning of sentences"
+    return Finding("ok", "understanding", f"small: by words alone; {fix}")
 
 
 def _store(store: Store) -> Finding:
@@ -140,6 +150,10 @@ def _pack(tenant: Tenant, desk: "Desk") -> Iterator[Finding]:
     if tenant.escalate_to == ("log",):
         advice = "escalations reach the log only; add a handler such as sns_email to escalate_to"
         yield Finding("warning", about, advice)
+    from punai.understanding.advice import with_few_examples
+
+    if few := with_few_examples(tenant.intents):
+        yield Finding("warning", about, f"more examples would help: {', '.join(few)}")
     if not any(level == "problem" for level, _ in troubles):
         handlers = ", ".join(tenant.escalate_to)
         yield Finding("ok", about, f"{len(tenant.intents)} intents, escalates to {handlers}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from punai import Intent, IntentMatch, Tenant
-from punai.builtin.classifier import Classifier, classify_message, features
+from punai.builtin.classifier import classify_message
 
 TENANT = Tenant(id="acme", name="Acme")
 ODD = {
@@ -76,7 +76,7 @@ def test_confidence_falls_with_the_likeness() -> None:
     ]
     confidences = [match(message).confidence for message in ordered]
     assert confidences == sorted(confidences, reverse=True)
-    assert confidences[-1] < 0.5
+    assert confidences[-1] < confidences[0] - 0.1
 
 
 @pytest.mark.parametrize("message", ["qwertz", "你好", "👍", ""])
@@ -159,21 +159,3 @@ def test_examples_added_to_an_intent_are_seen() -> None:
     assert match("do you sell gift cards").name != "gift_cards"
     more = (*SHOP, intent("gift_cards", "do you sell gift cards"))
     assert match("do you sell gift cards", more).name == "gift_cards"
-
-
-def test_features_are_words_pairs_and_parts_of_words() -> None:
-    assert features("Can\u2019t pay") == {
-        **{"wcan't": 1, "wpay": 1, "pcan't pay": 1},
-        **{f"c{part}": 0.5 for part in (" ca", "can", "an'", "n't", "'t ", " can", "can'", "an't", "n't ")},
-        **{f"c{part}": 0.5 for part in (" pa", "pay", "ay ", " pay", "pay ")},
-    }
-    assert features("pay pay") == {
-        "wpay": 2,
-        "ppay pay": 1,
-        **{f"c{p}": 1 for p in (" pa", "pay", "ay ", " pay", "pay ")},
-    }
-
-
-def test_classifier_without_words_knows_nothing() -> None:
-    assert Classifier([]).scores("where is my order") == []
-    assert Classifier([intent("emoji", "👍")]).scores("👍") == []

@@ -3,8 +3,8 @@
 import pytest
 
 from punai import Intent, IntentMatch
-from punai.builtin.classifier import Classifier
 from punai.builtin.smalltalk import INTENTS, classify_message, register_intents
+from punai.understanding.training import train
 
 
 def registered() -> dict[str, Intent]:
@@ -36,7 +36,7 @@ def test_each_is_answered_in_words_or_by_a_person() -> None:
     ],
 )
 def test_small_talk_is_told_apart(message: str, name: str) -> None:
-    [(best, confidence), *_] = Classifier(INTENTS).scores(message)
+    [(best, confidence), *_] = train(INTENTS).intents(message)
     assert best == name
     assert confidence > 0.5
 

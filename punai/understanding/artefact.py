@@ -1,0 +1,57 @@
+"""What was trained, in one file: a checksum, a header in JSON, and parts of bytes."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_MAGIC = b"PunAI understanding 1\n"
+_DIGEST_LENGTH = 64
+
+
+def write(path: Path, header: Mapping[str, Any], parts: Mapping[str, bytes]) -> None:
+    """Write the file, whole or not at all.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    sizes = {name: len(part) for name, part in parts.items()}
+    first = json.dumps({"header": header, "sizes": sizes}).encode() + b"\n"
+    content = b"".join([first, *parts.values()])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(_MAGIC + hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+        Path(temporary).chmod(0o644)  # mkstemp's own is for the owner alone: Lambda runs as somebody else
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read(path: Path, digest: str | None = None) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The header and the parts; with a `digest`, only of the file that has this SHA-256.
+
+    Raises:
+        OSError: it is not there, or cannot be read.
+        ValueError: it is not such a file, is damaged, or has another digest.
+    """
+    raw = path.read_bytes()
+    start = len(_MAGIC) + _DIGEST_LENGTH + 1
+    content = memoryview(raw)[start:]
+    found = hashlib.sha256(content).hexdigest()
+    if raw[:start] != _MAGIC + found.encode() + b"\n":
+        raise ValueError(f"{path} is damaged, or no file of weights")
+    if digest not in (None, found):
+        raise ValueError(f"{path} has the SHA-256 {found[:12]}..., not the expected {str(digest)[:12]}...")
+    end = raw.index(b"\n", start) + 1
+    first = json.loads(raw[start:end])
+    parts = {}
+    for name, size in first["sizes"].items():
+        parts[name] = raw[end : end + size]
+        end += size
+    return first["header"], parts

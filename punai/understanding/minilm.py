@@ -1,0 +1,147 @@
+"""Sentences as vectors by all-MiniLM-L6-v2, run by numpy alone.
+
+The weights are int8 with a scale for each row. The table of words stays so, and only the rows that are used
+are widened; the layers are widened once at load, since numpy has no int8 product of its own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from punai.understanding.wordpiece import WordPiece
+
+Floats = NDArray[np.float32]
+HEADS = 12
+EPSILON = np.float32(1e-12)
+BATCH_TOKENS = 2048
+"""Sentences of one length go through together, this many tokens at a time: beyond it nothing gets faster."""
+LAYERS = (0.5, 0.5, 1.0)
+"""What the means over the last layers count: the last one is what the network was trained for, those before
+it know more of single words. On HWU64's training data the three tell intents apart better than the last by
+0.5 to 1.5 points."""
+
+
+class MiniLM:
+    """The network with its tokenizer.
+
+    A text's vector has `len(LAYERS)` parts of `width` columns: first the sentence embedding as everybody's,
+    of length 1, then the same from the layers before, each of the length that it counts.
+    """
+
+    def __init__(
+        self,
+        tensors: Mapping[str, NDArray[Any]],
+        vocabulary: Sequence[str],
+        heads: int = HEADS,
+        digest: str = "",
+    ) -> None:
+        """`tensors`: by BERT's own names; an int8 matrix `x` has a scale for each row in `x.scale`."""
+        self._tokenizer = WordPiece(vocabulary)
+        self.digest = digest
+        self._words = tensors["embeddings.word_embeddings.weight"]
+        self._word_scales = tensors.get("embeddings.word_embeddings.weight.scale")
+        positions = _widened(tensors, "embeddings.position_embeddings.weight")
+        self._positions = positions + _widened(tensors, "embeddings.token_type_embeddings.weight")[0]
+        self._limit = len(positions)
+        self._normalise = _norm(tensors, "embeddings.LayerNorm")
+        self.width = self._words.shape[1]
+        layers = {name.split(".")[2] for name in tensors if name.startswith("encoder.layer.")}
+        self._layers = [_Layer(tensors, f"encoder.layer.{n}", heads) for n in sorted(layers, key=int)]
+
+    def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Floats:
+        """One row for each text. `progress` is told how many texts are done, batch by batch."""
+        pieces = [self._tokenizer.ids(text, self._limit) for text in texts]
+        order = sorted(range(len(texts)), key=lambda number: len(pieces[number]))
+        found = np.empty((len(texts), len(LAYERS) * self.width), np.float32)
+        start = 0
+        while start < len(order):
+            length = len(pieces[order[start]])
+            batch = order[start : start + max(1, BATCH_TOKENS // length)]
+            batch = [number for number in batch if len(pieces[number]) == length]
+            found[batch] = self._sentences(np.array([pieces[number] for number in batch]))
+            start += len(batch)
+            if progress:
+                progress(start)
+        return found
+
+    def _sentences(self, pieces: NDArray[np.int64]) -> Floats:
+        """`pieces`: (sentences, tokens), without padding, so that none has to be left out of any mean."""
+        words = self._words[pieces].astype(np.float32, copy=False)
+        if self._word_scales is not None:
+            words = words * self._word_scales[pieces][..., None]
+        hidden = self._normalise(words + self._positions[: pieces.shape[1]])
+        means = []
+        for layer in self._layers:
+            hidden = layer(hidden)
+            means.append(hidden.mean(axis=1))
+        last = means[-len(LAYERS) :]
+        return np.hstack([weight * _unit(mean) for weight, mean in zip(LAYERS, last, strict=True)][::-1])
+
+
+class _Layer:
+    def __init__(self, tensors: Mapping[str, NDArray[Any]], name: str, heads: int) -> None:
+        parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        # One product for the three: (hidden, 3 x hidden).
+        self._qkv = np.ascontiguousarray(np.vstack([_widened(tensors, f"{part}.weight") for part in parts]).T)
+        self._qkv_bias = np.concatenate([tensors[f"{part}.bias"] for part in parts])
+        self._out, self._out_bias = _dense(tensors, f"{name}.attention.output.dense")
+        self._norm_attended = _norm(tensors, f"{name}.attention.output.LayerNorm")
+        self._up, self._up_bias = _dense(tensors, f"{name}.intermediate.dense")
+        self._down, self._down_bias = _dense(tensors, f"{name}.output.dense")
+        self._norm_out = _norm(tensors, f"{name}.output.LayerNorm")
+        self._heads = heads
+
+    def __call__(self, hidden: Floats) -> Floats:
+        attended = self._attention(hidden) @ self._out + self._out_bias
+        hidden = self._norm_attended(attended + hidden)
+        return self._norm_out(
+            _gelu(hidden @ self._up + self._up_bias) @ self._down + self._down_bias + hidden
+        )
+
+    def _attention(self, hidden: Floats) -> Floats:
+        sentences, tokens, size = hidden.shape
+        joined = (hidden.reshape(-1, size) @ self._qkv + self._qkv_bias).reshape(
+            sentences, tokens, 3, self._heads, size // self._heads
+        )
+        query, key, value = joined.transpose(2, 0, 3, 1, 4)
+        scores = query @ key.swapaxes(-1, -2) / np.float32((size // self._heads) ** 0.5)
+        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        mixed = (scores / scores.sum(axis=-1, keepdims=True)) @ value
+        return np.asarray(mixed.transpose(0, 2, 1, 3).reshape(sentences, tokens, size), np.float32)
+
+
+def _unit(rows: Floats) -> Floats:
+    return np.asarray(rows / np.sqrt((rows * rows).sum(axis=1, keepdims=True) + EPSILON), np.float32)
+
+
+def _widened(tensors: Mapping[str, NDArray[Any]], name: str) -> Floats:
+    scale = tensors.get(f"{name}.scale")
+    wide = tensors[name].astype(np.float32, copy=False)
+    return wide if scale is None else np.asarray(wide * scale[:, None], np.float32)
+
+
+def _dense(tensors: Mapping[str, NDArray[Any]], name: str) -> tuple[Floats, Floats]:
+    return np.ascontiguousarray(_widened(tensors, f"{name}.weight").T), tensors[f"{name}.bias"]
+
+
+def _norm(tensors: Mapping[str, NDArray[Any]], name: str) -> Callable[[Floats], Floats]:
+    weight, bias = tensors[f"{name}.weight"], tensors[f"{name}.bias"]
+
+    def normalise(hidden: Floats) -> Floats:
+        centred = hidden - hidden.mean(axis=-1, keepdims=True)
+        variance = (centred * centred).mean(axis=-1, keepdims=True)
+        return np.asarray(centred / np.sqrt(variance + EPSILON) * weight + bias, np.float32)
+
+    return normalise
+
+
+def _gelu(values: Floats) -> Floats:
+    """x times a normal distribution's share below x; the error function by Abramowitz and Stegun, 7.1.26."""
+    scaled = np.abs(values) * np.float32(0.5**0.5)
+    t = 1 / (1 + np.float32(0.3275911) * scaled)
+    series = np.float32(1.061405429) * t - np.float32(1.453152027)
+    series = (series * t + np.float32(1.421413741)) * t - np.float32(0.284496736)
+    tail = (series * t + np.float32(0.254829592)) * t * np.exp(-scaled * scaled) * np.float32(0.5)
+    return np.asarray(np.where(values < 0, values * tail, values * (1 - tail)), np.float32)

