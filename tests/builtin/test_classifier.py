@@ -159,3 +159,12 @@ def test_examples_added_to_an_intent_are_seen() -> None:
     assert match("do you sell gift cards").name != "gift_cards"
     more = (*SHOP, intent("gift_cards", "do you sell gift cards"))
     assert match("do you sell gift cards", more).name == "gift_cards"
+
+
+def test_example_of_two_intents_is_warned_of_with_both(caplog: pytest.LogCaptureFixture) -> None:
+    match(
+        "hello", (intent("wolf", "where is my order", "howl"), intent("fox", "Where is my order?"), SHOP[1])
+    )
+    [record] = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert record.getMessage() == "an example stands under several intents"
+    assert record.__dict__["fields"]["intents"] == ["fox", "wolf"]

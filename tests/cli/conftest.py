@@ -63,6 +63,7 @@ def environment(tmp_path: Path, plugins: Path) -> dict[str, str]:
         "PUNAI_STORE": f"sqlite:///{tmp_path / 'punai.db'}",
         "PUNAI_PLUGINS": str(plugins),
         "PUNAI_MODEL": "local",
+        "PUNAI_CACHE": os.environ["PUNAI_CACHE"],
         "PYTHONPATH": str(Path(__file__).parents[2]),
         "PYTHONWARNINGS": "error",
     }

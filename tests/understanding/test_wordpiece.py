@@ -5,7 +5,8 @@ import pytest
 from punai.understanding.wordpiece import WordPiece
 
 MARKS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-VOCABULARY = [*MARKS, *"un ##aff ##able the order ##s o ##r 是 我 ! $ a cafe ' t don".split(" ")]
+WORDS = ["un", "##aff", "##able", "the", "order", "##s", "o", "##r", "是", "我", "a", "cafe", "t", "don"]
+VOCABULARY = [*MARKS, *WORDS, "!", "$", "'"]
 TOKENIZER = WordPiece(VOCABULARY)
 
 
