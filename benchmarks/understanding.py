@@ -16,7 +16,7 @@ from typing import NamedTuple
 from punai import evaluation as measure
 from punai.evaluation import Outcome
 from punai.models import OTHER, Intent, Thresholds
-from punai.settings import read_settings
+from punai.settings import Settings
 from punai.understanding import weights
 from punai.understanding.classifier import Classifier
 from punai.understanding.training import train
@@ -52,7 +52,7 @@ def run() -> None:
             "understanding: skipped, PUNAI_DATA names no folder with banking77, hwu64 and hint3_sofmattress"
         )
         return
-    encoder = weights.encoder(read_settings().cache.expanduser())
+    encoder = weights.encoder(Settings().cache.expanduser())
     if encoder is None:
         print("understanding: the full classifier is skipped, punai understanding build fetches its weights")
     wanted = os.environ.get("PUNAI_CASES", "")

@@ -7,10 +7,13 @@ from typing import Any
 
 from punai.understanding import softmax
 from punai.understanding.judgement import Judgement, log_shares
-from punai.understanding.ngrams import LETTERS_WEIGHT, ONE, TfIdf, Vector
+from punai.understanding.ngrams import LETTERS_WEIGHT, MANY, ONE, TfIdf, Vector
 
 LENGTH = ONE * math.sqrt(1 + LETTERS_WEIGHT**2)
 """Of a vector with both words and letters."""
+STRENGTH = 10.0
+STRENGTH_OF_MANY = 20.0
+"""The inverse of the penalty on large weights, for few examples and for `ngrams.MANY`."""
 FOREIGN = 0.15
 """See `Judgement`: of messages to a bank 1 in 200 is less like its ten examples an intent; of others
 most are."""
@@ -45,7 +48,7 @@ class Lexical:
         """From texts with the number of their intent, and how much each counts."""
         tfidf = TfIdf.of(texts)
         vectors = [tfidf.vector(text)[0] for text in texts]
-        strength = 10.0 if len(texts) < 2000 else 20.0
+        strength = STRENGTH_OF_MANY if len(texts) >= MANY else STRENGTH
         weights = softmax.train(vectors, labels, importance, classes, strength, progress)
         steepness = max((abs(weight) for row in weights for weight in row), default=0.0) or 1.0
         middles = _middles(vectors, labels, classes, len(weights))
