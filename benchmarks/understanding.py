@@ -1,6 +1,7 @@
 """How well messages are understood, on public sets that are read from the folder in `PUNAI_DATA`.
 
 None of them comes with PunAI: BANKING77 and HWU64 with their few-shot splits, one shop's part of HINT3.
+`PUNAI_CASES=HWU64` measures on those alone whose name holds the word.
 """
 
 import csv
