@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from punai.understanding.minilm import MiniLM
 
 DENSE_SHARE = 0.7
-"""How much embeddings count against n-grams: chosen on parts of BANKING77's and HWU64's training data."""
+"""How much embeddings count against n-grams: anything from 0.65 to 0.8 does as well."""
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ BATCH_TOKENS = 2048
 """Sentences of one length go through together, this many tokens at a time: beyond it nothing gets faster."""
 LAYERS = (0.7, 0.7, 1.0)
 """What the means over the last layers count: the last one is what the network was trained for, those before
-it know more of single words. On HWU64's training data the three tell intents apart better than the last by
-0.5 to 1.5 points."""
+it know more of single words. On HWU64 the three tell intents apart better than the last alone by about a
+point, on BANKING77 no worse."""
 
 
 class MiniLM:
