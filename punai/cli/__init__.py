@@ -16,6 +16,7 @@ import punai
 from punai.cli.chat import chat
 from punai.cli.doctor import doctor
 from punai.cli.escalations import escalations
+from punai.cli.evaluate import evaluate
 from punai.cli.pack import pack
 from punai.cli.people import erase, export
 from punai.cli.plugins import plugins
@@ -42,6 +43,7 @@ COMMANDS = (
     serve,
     chat,
     replay,
+    evaluate,
     pack,
     plugins,
     export,

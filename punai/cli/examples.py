@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from punai.cli.output import progress
 from punai.models import OTHER
@@ -17,7 +18,26 @@ COLUMNS = (("text", "intent"), ("sentence", "label"))
 OUT_OF_SCOPE = (OTHER, "no_nodes_detected")
 """Labels, in lower case, of messages that fit none of the intents."""
 
+ESCALATION = "expect_escalation"
+"""The column that says whether a message is to bring in a human."""
+
+TRUTHS: Mapping[str, bool | None] = {
+    **dict.fromkeys(("true", "yes", "1"), True),
+    **dict.fromkeys(("false", "no", "0"), False),
+    **dict.fromkeys(("", "null"), None),
+}
+"""What may stand there, in lower case; nothing where it is not known."""
+
 LONGEST = 4000
+
+
+class Labelled(NamedTuple):
+    """A row: the message, its label, whether a human is expected (None: not known), and the file and line."""
+
+    text: str
+    label: str
+    expect_escalation: bool | None
+    place: str
 
 
 @dataclass
@@ -34,7 +54,12 @@ class Grouped:
 
 
 def read_rows(path: Path) -> Iterator[tuple[str, str]]:
-    """The text and the label of every row of a CSV file with a header, or of a JSON lines file, trimmed.
+    """The text and the label of every row, as `read_labelled` finds them."""
+    return ((row.text, row.label) for row in read_labelled(path))
+
+
+def read_labelled(path: Path) -> Iterator[Labelled]:
+    """Every row of a CSV file with a header, or of a JSON lines file, trimmed.
 
     Raises:
         PunaiError: the file is not UTF-8, lacks a column or has a broken row; with the file and the line.
@@ -81,39 +106,54 @@ def describe(label: str) -> str:
     return " ".join(re.sub(r"[_.\-]+", " ", apart).lower().split())[:500] or label[:500]
 
 
+def intent_name(label: str) -> str:
+    """A label as the name of an intent: `reverted payment?` is "reverted_payment"."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", label).strip("_.-")[:60] or "intent"
+
+
 def _free_name(label: str, taken: Mapping[str, str]) -> str:
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", label).strip("_.-")[:60] or "intent"
+    name = intent_name(label)
     if name.casefold() == OTHER or name in taken:
         name += next(f"_{n}" for n in range(2, len(taken) + 3) if f"{name}_{n}" not in taken)
     return name
 
 
-def _csv_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[str, str]]:
+def _csv_rows(lines: Iterable[str], path: Path) -> Iterator[Labelled]:
     reader = csv.reader(lines, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
         text, label = (header.index(name) for name in _columns(header, path))
         for row in reader:
+            place = f"{path}:{reader.line_num}"
             if len(row) > len(header):
                 raise PunaiError(
-                    f"{path}:{reader.line_num}: {len(row)} columns, but the header has {len(header)}; "
+                    f"{place}: {len(row)} columns, but the header has {len(header)}; "
                     "put a text with commas into quotes"
                 )
             row += [""] * (len(header) - len(row))
-            yield row[text].strip(), row[label].strip()
+            expected = row[header.index(ESCALATION)] if ESCALATION in header else None
+            yield Labelled(row[text].strip(), row[label].strip(), _truth(expected, place), place)
     except csv.Error as error:
         raise PunaiError(f"{path}:{reader.line_num}: {error}") from error
 
 
-def _json_rows(lines: Iterable[str], path: Path) -> Iterator[tuple[str, str]]:
+def _json_rows(lines: Iterable[str], path: Path) -> Iterator[Labelled]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        row = parse_object(line, f"{path}:{number}")
+        place = f"{path}:{number}"
+        row = parse_object(line, place)
         text, label = (row[name] for name in _columns(row, path, line=number))
         if not isinstance(text, str) or not isinstance(label, str):
-            raise PunaiError(f"{path}:{number}: the text and its intent must be strings")
-        yield text.strip(), label.strip()
+            raise PunaiError(f"{place}: the text and its intent must be strings")
+        yield Labelled(text.strip(), label.strip(), _truth(row.get(ESCALATION), place), place)
+
+
+def _truth(value: object, place: str) -> bool | None:
+    told = "" if value is None else str(value).strip().casefold()
+    if told not in TRUTHS:
+        raise PunaiError(f"{place}: {ESCALATION}: may hold true, false or nothing")
+    return TRUTHS[told]
 
 
 def parse_object(line: str, place: str) -> dict[str, object]:

@@ -51,16 +51,16 @@ class Report:
             "escalation_reasons": dict(self._reasons.most_common()),
             "intents": dict(self._intents.most_common()),
             "latency_ms": {
-                "p50": _percentile(self._milliseconds, 0.50),
-                "p95": _percentile(self._milliseconds, 0.95),
-                "max": _percentile(self._milliseconds, 1.0),
+                "p50": percentile(self._milliseconds, 0.50),
+                "p95": percentile(self._milliseconds, 0.95),
+                "max": percentile(self._milliseconds, 1.0),
             },
             "model_calls": len(self._calls),
             "tokens": {
                 "input": sum(call.input_tokens for call in self._calls),
                 "output": sum(call.output_tokens for call in self._calls),
             },
-            "cost": self._cost(),
+            "cost": cost_of(self._calls),
         }
 
     def rows(self) -> list[tuple[str, str]]:
@@ -78,12 +78,14 @@ class Report:
         cost = "not known: set PUNAI_MODEL_PRICE" if found["cost"] is None else found["cost"]
         return [(name, str(value)) for name, value in [*rows, ("cost, US dollars", cost)]]
 
-    def _cost(self) -> float | None:
-        costs = [call.cost for call in self._calls]
-        return None if None in costs else round(sum(cost or 0.0 for cost in costs), 6)
+
+def cost_of(calls: Iterable[Usage]) -> float | None:
+    """What the calls cost in US dollars; None where the price of one is not known."""
+    costs = [call.cost for call in calls]
+    return None if None in costs else round(sum(cost or 0.0 for cost in costs), 6)
 
 
-def _percentile(values: Sequence[float], share: float) -> float | None:
+def percentile(values: Sequence[float], share: float) -> float | None:
     """The nearest-rank percentile: a value that was measured, not one in between."""
     if not values:
         return None
