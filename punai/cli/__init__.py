@@ -23,6 +23,7 @@ from punai.cli.plugins import plugins
 from punai.cli.provision import provision, teardown
 from punai.cli.replay import replay
 from punai.cli.server import serve
+from punai.cli.suggest import suggest
 from punai.cli.understanding import understanding
 from punai.ports import PunaiError
 
@@ -44,6 +45,7 @@ COMMANDS = (
     chat,
     replay,
     evaluate,
+    suggest,
     pack,
     plugins,
     export,

@@ -53,7 +53,7 @@ def evaluate(file: Path, as_json: bool, model: str, min_accuracy: float | None, 
     rows = _read(file, list(pipeline.business.intents), tenant.id)
     asks_model = model == "configured" and pipeline.business.model is not None
     ask = _asking_model(pipeline, desk.store) if asks_model else _asking_classifier(pipeline)
-    _guess(pipeline, "hello")  # what is built or trained on first use is nobody's latency
+    guess(pipeline, "hello")  # what is built or trained on first use is nobody's latency
     with progress(rows, "Asking") as watched:
         asked = [ask(row) for row in watched]
     desk.store.close()
@@ -108,7 +108,7 @@ def _asking_classifier(pipeline: "Pipeline") -> Ask:
 
     def ask(row: Labelled) -> Asked:
         start = time.perf_counter()
-        match = _guess(pipeline, row.text)
+        match = guess(pipeline, row.text)
         taken = _milliseconds_since(start)
         expected = row.expect_escalation
         escalated = expected is not None and _escalates(pipeline, row.text)
@@ -134,7 +134,7 @@ def _asking_model(pipeline: "Pipeline", store: "Store") -> Ask:
         match = (
             IntentMatch(name=answer.intent, confidence=answer.confidence)
             if answer.usage
-            else _guess(pipeline, row.text)
+            else guess(pipeline, row.text)
         )
         outcome = _outcome(row, match, pipeline)
         return Asked(row.text, outcome, taken, row.expect_escalation, escalated, answer.usage)
@@ -142,7 +142,7 @@ def _asking_model(pipeline: "Pipeline", store: "Store") -> Ask:
     return ask
 
 
-def _guess(pipeline: "Pipeline", text: str) -> IntentMatch:
+def guess(pipeline: "Pipeline", text: str) -> IntentMatch:
     """The local classifier's best guess, however unsure it is."""
     business = pipeline.business
     found: IntentMatch | None = business.classify_message(

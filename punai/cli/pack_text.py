@@ -90,7 +90,7 @@ def starter(name: str) -> str:
 
 def from_examples(name: str, examples: Mapping[str, Sequence[str]], labels: Mapping[str, str]) -> str:
     """A `business.toml` with these intents, described by their labels."""
-    intents = (_intent(intent, labels[intent], texts) for intent, texts in examples.items())
+    intents = (intent_block(intent, describe(labels[intent]), texts) for intent, texts in examples.items())
     return _head(name) + "".join(intents)
 
 
@@ -100,17 +100,19 @@ def readme(name: str) -> str:
 
 
 def _head(name: str) -> str:
-    return HEAD.format(name=name, quoted_name=_quoted(name)) + NOTE_ON_INTENTS
+    return HEAD.format(name=name, quoted_name=quoted(name)) + NOTE_ON_INTENTS
 
 
-def _intent(name: str, label: str, texts: Sequence[str]) -> str:
-    examples = "".join(f"    {_quoted(text)},\n" for text in texts)
+def intent_block(name: str, description: str, texts: Sequence[str]) -> str:
+    """An intent with these examples, as it stands in `business.toml`."""
+    examples = "".join(f"    {quoted(text)},\n" for text in texts)
     return (
-        f"\n[[intents]]\nname = {_quoted(name)}\ndescription = {_quoted(describe(label))}\n"
+        f"\n[[intents]]\nname = {quoted(name)}\ndescription = {quoted(description)}\n"
         f"examples = [\n{examples}]\n"
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """The text as a TOML string."""
     # JSON's escapes are TOML's, but for the one control character that JSON leaves as it is.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
