@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from punai.cli import reliability_plot
 from punai.cli.evaluation_report import Asked, EvaluationReport
 from punai.cli.examples import LONGEST, OUT_OF_SCOPE, Labelled, intent_name, read_labelled
 from punai.cli.output import print_json, print_table, progress
@@ -40,14 +41,23 @@ Ask = Callable[[Labelled], Asked]
     type=click.FloatRange(0, 1),
     help="Exit with 1 if the accuracy, out of scope included, is below this.",
 )
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Draw there, as a PNG, how far confidence can be believed.",
+)
 @business_option
-def evaluate(file: Path, as_json: bool, model: str, min_accuracy: float | None, business: str | None) -> None:
+def evaluate(
+    file: Path, as_json: bool, model: str, min_accuracy: float | None, plot: Path | None, business: str | None
+) -> None:
     """Measure how well messages are understood, against what they are labelled with.
 
     FILE is CSV or JSON lines with text and intent (other: out of scope), and if you like expect_escalation
     (true or false). Each message is taken as the first of a conversation. Nothing is stored, and no human is
     told. The bot acts on a confidence of [thresholds] intent in the pack; below it a message counts as other.
     """
+    if plot is not None and plot.suffix.lower() != ".png":
+        raise click.BadParameter(f"{plot} is to be a PNG: let its name end in .png.", param_hint="'--plot'")
     desk, tenant = open_desk(business, in_memory=True)
     pipeline = desk.pipelines[tenant.id]
     rows = _read(file, list(pipeline.business.intents), tenant.id)
@@ -62,6 +72,8 @@ def evaluate(file: Path, as_json: bool, model: str, min_accuracy: float | None, 
         model=str(tenant.setting("model", "name", "local")) if asks_model else "local",
         threshold=tenant.thresholds.intent,
     )
+    if plot:
+        plot.write_bytes(reliability_plot.draw(report.reliability()))
     if as_json:
         print_json(report.as_json(), indent=2)
     else:

@@ -71,7 +71,7 @@ class EvaluationReport:
             "confusions": self.confusions(),
             "reliability": [
                 {"n": each.size, "confidence": _rounded(each.confidence), "right": _rounded(each.right)}
-                for each in measure.reliability(outcomes, BINS)
+                for each in self.reliability()
             ],
         }
 
@@ -99,11 +99,15 @@ class EvaluationReport:
         cost = "not known: set PUNAI_MODEL_PRICE" if found["cost"] is None else str(found["cost"])
         return [*rows, ("cost, US dollars", cost)]
 
+    def reliability(self) -> list[measure.Bin]:
+        """Messages by tenths of confidence."""
+        return measure.reliability(self._outcomes, BINS)
+
     def reliability_lines(self) -> Iterator[str]:
         """A bar for each tenth of confidence: as long as the share that was right; the mark is its claim."""
         full, mark = ("█", "│") if _takes_unicode() else ("#", "|")
         yield "confidence  right  messages"
-        for each in measure.reliability(self._outcomes, BINS):
+        for each in self.reliability():
             bar = (full * round(each.right * BAR)).ljust(BAR + 1)
             claim = round(each.confidence * BAR)
             bar = f"{bar[:claim]}{mark}{bar[claim + 1 :]}".rstrip()

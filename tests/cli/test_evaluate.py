@@ -118,6 +118,12 @@ def test_people_read_figures_bars_and_confusions(file: Path, punai: Run) -> None
     assert "█" not in punai("eval", str(file), PYTHONIOENCODING="ascii").stdout
 
 
+def test_the_plot_is_written_where_it_is_wanted(file: Path, tmp_path: Path, punai: Run) -> None:
+    assert punai("eval", str(file), "--plot", "plot.png").returncode == 0
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+    assert_one_line_error(punai("eval", str(file), "--plot", str(file)), 2, "--plot", ".png")
+
+
 def test_a_terminal_shows_how_far_it_is(file: Path, terminal: Terminal) -> None:
     shown, code = terminal("eval", str(file), typed=[])
     assert code == 0
