@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from punai.models import OTHER, ConversationSettings, Intent, Tenant, Texts, Thresholds
+from punai.models import OTHER, ConversationSettings, Intent, Ladder, Tenant, Texts, Thresholds
 from punai.ports import ConfigurationError
 
 FILE = "business.toml"
@@ -20,6 +20,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "": Tenant,
     "intents": Intent,
     "thresholds": Thresholds,
+    "ladder": Ladder,
     "texts": Texts,
     "conversation": ConversationSettings,
 }

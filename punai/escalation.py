@@ -11,9 +11,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from punai.deadline import call_within
 from punai.logs import event, log
-from punai.models import Answer, Delivery, Draft, Escalation, IntentMatch, Status, Tenant, Turn, lines
+from punai.models import Answer, Delivery, Draft, Escalation, IntentMatch, Status, Tenant, Turn
 from punai.plugin_manager import Business
 from punai.ports import NotFound, Store
+from punai.transcript import lines
 
 HANDLER_SECONDS = 15.0
 LEASE = timedelta(seconds=60)

@@ -1,6 +1,6 @@
 """The domain: what a customer wrote, what was answered, who takes over. Frozen pydantic types, no I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ from punai.secrets import resolve
 Status = Literal["bot", "waiting", "human", "closed"]
 AnsweredBy = Literal["reply", "documents", "model", "fallback", "human", "elsewhere"]
 Sentiment = Literal["positive", "neutral", "negative"]
-Step = Literal["answered", "clarified", "offered_human", "handed_over", "kept", "joined"]
+Step = Literal["answered", "clarified", "rephrased", "offered_human", "handed_over", "kept", "joined"]
 DeliveryStatus = Literal["pending", "delivered", "retrying", "dead"]
 OTHER = "other"
 
@@ -229,6 +229,15 @@ class Thresholds(Model):
     unhappy: Fraction = 0.4
 
 
+class Ladder(Model):
+    """Who is not understood is asked `clarify` times in a row what they mean, then `rephrase` times for other
+    words. Then a human is offered, or with `offer_human` false brought in unasked."""
+
+    clarify: Annotated[int, Field(ge=0, le=5)] = 1
+    rephrase: Annotated[int, Field(ge=0, le=5)] = 1
+    offer_human: bool = True
+
+
 class Texts(Model):
     """What PunAI itself says to customers, for a business to put in its own words or language."""
 
@@ -259,6 +268,7 @@ class Tenant(Model):
     retain_days: Annotated[int, Field(ge=1, le=3650)] = 90
     plugins: tuple[str, ...] | None = None
     thresholds: Thresholds = Thresholds()
+    ladder: Ladder = Ladder()
     conversation: ConversationSettings = ConversationSettings()
     texts: Texts = Texts()
     intents: tuple[Intent, ...] = ()
@@ -280,17 +290,3 @@ class Tenant(Model):
     def idle(self) -> timedelta:
         """How long a conversation may lie quiet before the next message starts a new one."""
         return timedelta(hours=self.conversation.idle_hours)
-
-
-def lines(turns: Sequence[Turn]) -> tuple[Line, ...]:
-    """The utterances of these turns, in order, each with the role of who spoke."""
-    spoken: list[Line] = []
-    for turn in turns:
-        if turn.text:
-            spoken.append(Line(role="customer", text=turn.text, at=turn.at))
-        if turn.answer and turn.answer.reply:
-            role: Literal["assistant", "agent"] = (
-                "agent" if turn.answer.answered_by == "human" else "assistant"
-            )
-            spoken.append(Line(role=role, text=turn.answer.reply, at=turn.answer.at or turn.at))
-    return tuple(spoken)

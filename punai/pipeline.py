@@ -4,11 +4,12 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage
 
+from punai import ladder, request
+from punai.agreement import best_guess, trust, weigh
 from punai.deadline import call_within
 from punai.logs import log
-from punai.memory import remembered
 from punai.models import OTHER, Answer, Citation, Conversation, Draft, IntentMatch, Passage, Usage
 from punai.plugin_manager import Business
 from punai.ports import PunaiError, Refreshable
@@ -17,8 +18,6 @@ from punai.proposer import Proposal, Proposer, Terms
 PASSAGES = 5
 QUOTE_LENGTH = 700
 REPLY_LENGTH = 4000
-SUGGESTIONS = 3
-LIKELY = 0.1
 SOURCE_SECONDS = 3.0
 REFRESH_SECONDS = 240.0
 
@@ -34,7 +33,10 @@ class Pipeline:
         self._proposer = Proposer(model, business.intents, terms, self.tenant.id) if model else None
 
     def understand(self, message: str, conversation: Conversation) -> IntentMatch:
-        """The intent by the local classifier; `other` where it is not sure enough to act on."""
+        """The intent by the local classifier; `other` where it is not sure enough to act on.
+
+        Who sends back a suggestion has said what they want: no classifier knows better.
+        """
         match: IntentMatch = (
             self.business.classify_message(
                 message=message,
@@ -44,10 +46,14 @@ class Pipeline:
             )
             or IntentMatch()
         )
-        if match.name in self.business.intents and match.confidence >= self.tenant.thresholds.intent:
+        intents = self.business.intents
+        chosen = ladder.picked(message, conversation, intents)
+        if chosen != OTHER:
+            return match.model_copy(update={"name": chosen, "confidence": 1.0})
+        if match.name in intents and match.confidence >= self.tenant.thresholds.intent:
             return match
-        guess = ((match.name, match.confidence),) if match.name in self.business.intents else ()
-        return match.model_copy(update={"name": OTHER, "rivals": guess + match.rivals})
+        likely = tuple(rival for rival in ladder.rivals(match) if rival[0] in intents)
+        return match.model_copy(update={"name": OTHER, "rivals": likely})
 
     def recall(self, message: str, match: IntentMatch) -> tuple[Passage, ...]:
         """Passages that may answer, the surest source's best first. A source that fails is passed over."""
@@ -103,7 +109,7 @@ class Pipeline:
             return local
         try:
             asked = self._messages(message, conversation, match, passages)
-            return self._checked(*self._proposer.ask(asked), passages, conversation)
+            return self._checked(*self._proposer.ask(asked), message, conversation, match, passages)
         except Exception:
             log.error(
                 "the model gave no usable answer", exc_info=True, extra={"fields": {"tenant": self.tenant.id}}
@@ -123,7 +129,7 @@ class Pipeline:
         return Draft(answer=_answer(match, reply=self._own_words(match) or "", answered_by="reply"))
 
     def _local(self, conversation: Conversation, match: IntentMatch, passages: Sequence[Passage]) -> Draft:
-        """A passage quoted under its title, a stock reply, a clarifying question, or the offer of a human."""
+        """A passage quoted under its title, a stock reply, the offer of a human, or the ladder."""
         if best := self._answering(passages):
             return Draft(
                 answer=_answer(
@@ -135,8 +141,8 @@ class Pipeline:
             )
         if self._own_words(match):
             return self._reply_of(match)
-        texts, asked = self.tenant.texts, _clarified_in_a_row(conversation)
-        if match.name != OTHER or asked >= 2:
+        if match.name != OTHER:
+            texts = self.tenant.texts
             return Draft(
                 answer=_answer(
                     match,
@@ -146,38 +152,33 @@ class Pipeline:
                     suggestions=(texts.accept_human,),
                 )
             )
-        return Draft(
-            answer=_answer(
-                match,
-                reply=texts.clarify_again if asked else texts.clarify,
-                answered_by="fallback",
-                step="clarified",
-                suggestions=self._guesses(match),
-            )
+        guesses = ladder.suggestions(match.rivals, self.business.intents)
+        return ladder.climb(
+            _answer(match, reply="", answered_by="fallback"), conversation, self.tenant, guesses
         )
-
-    def _guesses(self, match: IntentMatch) -> tuple[str, ...]:
-        """An example of each intent that is at all likely, for the customer to pick from."""
-        known = self.business.intents
-        likely = [known[name] for name, share in match.rivals if name in known and share >= LIKELY]
-        return tuple(intent.examples[0] for intent in likely if not intent.reply)[:SUGGESTIONS]
 
     def _checked(
         self,
         proposal: Proposal,
         usage: Usage,
-        passages: Sequence[Passage],
+        message: str,
         conversation: Conversation,
+        match: IntentMatch,
+        passages: Sequence[Passage],
     ) -> Draft:
-        """The proposal with only the citations it was given, and its wish for a human as a wish."""
-        cited = [passage for passage in passages if passage.id in proposal.passage_ids]
-        confidence = min(1.0, max(0.0, proposal.confidence))
+        """The proposal with only the citations it was given, and its wish for a human as a wish.
+
+        Its intent is weighed against the classifier's. Its words stay even where the intent is too uncertain:
+        they may be right all the same, or ask what the customer means.
+        """
+        alone = trust(proposal.intent, proposal.confidence, proposal.evidence, message)
+        intent, confidence = weigh(proposal.intent, alone, best_guess(match))
         unsure = confidence < self.tenant.thresholds.intent
+        cited = [passage for passage in passages if passage.id in proposal.passage_ids]
         answer = Answer(
             reply=proposal.reply.strip()[:REPLY_LENGTH],
             answered_by="model",
-            step="clarified" if unsure else "answered",
-            intent=proposal.intent,
+            intent=OTHER if unsure else intent,
             confidence=confidence,
             sentiment=proposal.sentiment,
             citations=tuple(_citation(passage) for passage in cited),
@@ -185,10 +186,12 @@ class Pipeline:
         )
         if proposal.needs_human or proposal.promises_human or self._repeats_a_promise(proposal.reply):
             return Draft(answer=answer, wants_human="model")
-        if proposal.intent != OTHER and not unsure and self.business.intents[proposal.intent].escalate:
-            return Draft(answer=answer, wants_human=f"intent:{proposal.intent}")
-        twice = unsure and _clarified_in_a_row(conversation) > 0
-        return Draft(answer=answer, wants_human="low_confidence" if twice else None)
+        if unsure:
+            likely = ((intent, confidence), *ladder.rivals(match))
+            guesses = ladder.suggestions(likely, self.business.intents)
+            return ladder.climb(answer, conversation, self.tenant, guesses)
+        escalates = intent != OTHER and self.business.intents[intent].escalate
+        return Draft(answer=answer, wants_human=f"intent:{intent}" if escalates else None)
 
     def _repeats_a_promise(self, reply: str) -> bool:
         """Whether a model says what it has seen PunAI say, in whatever language the business writes it."""
@@ -201,12 +204,8 @@ class Pipeline:
         instructions = self.business.system_prompt(
             tenant=self.tenant, intent=match, conversation=conversation
         )
-        given = "\n\n".join(f"[{passage.id}] {passage.title}\n{passage.text}" for passage in passages)
-        return [
-            SystemMessage(f"{instructions}\n\nPassages:\n{given or '(none found)'}"),
-            *remembered(conversation.turns),
-            HumanMessage(message),
-        ]
+        examples = request.nearest(message, ladder.rivals(match), self.business.intents)
+        return request.messages(instructions, examples, passages, conversation, message)
 
 
 def quote(text: str, length: int = QUOTE_LENGTH) -> str:
@@ -223,12 +222,3 @@ def _answer(match: IntentMatch, **fields: Any) -> Answer:
 
 def _citation(passage: Passage) -> Citation:
     return Citation(title=passage.title, source=passage.source, quote=quote(passage.text))
-
-
-def _clarified_in_a_row(conversation: Conversation) -> int:
-    count = 0
-    for turn in reversed(conversation.turns):
-        if turn.answer is None or turn.answer.step != "clarified":
-            break
-        count += 1
-    return count

@@ -34,6 +34,7 @@ class Proposal(BaseModel):
     # Strict schemas forbid what they do not name; a model that adds it all the same is not worth a refusal.
     model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
 
+    evidence: str
     intent: str
     confidence: float
     sentiment: Sentiment

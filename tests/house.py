@@ -165,6 +165,7 @@ def escalations_of(desk: Desk) -> list[Escalation]:
 def proposal(reply: str = "It stays fresh for a year.", **fields: Any) -> dict[str, Any]:
     """What a good model answers."""
     return {
+        "evidence": "",
         "intent": "other",
         "confidence": 0.9,
         "sentiment": "neutral",

@@ -23,6 +23,10 @@ plugins = ["slack"]
 [thresholds]
 intent = 0                                  # a whole number is a fraction, too
 
+[ladder]
+clarify = 2
+offer_human = false
+
 [conversation]
 idle_hours = 0.5
 
@@ -74,6 +78,7 @@ def test_everything_in_the_pack_is_read(tmp_path: Path, monkeypatch: pytest.Monk
     assert (tenant.id, tenant.name, tenant.languages) == ("acme", "Acme Shop", ("en", "de"))
     assert (tenant.escalate_to, tenant.retain_days, tenant.plugins) == (("log", "sns_email"), 30, ("slack",))
     assert (tenant.thresholds.intent, tenant.thresholds.reply) == (0.0, 0.6)
+    assert (tenant.ladder.clarify, tenant.ladder.rephrase, tenant.ladder.offer_human) == (2, 1, False)
     assert (tenant.idle, tenant.texts.clarify) == (timedelta(minutes=30), "Sorry?")
     assert [intent.name for intent in tenant.intents] == ["order_status", "legal_threat"]
     assert tenant.intents[0].examples == ("where is my order", "my parcel has not arrived")
@@ -107,6 +112,22 @@ TABLES = 'thresholds.intent = 2\n[[intents]]\nname = "a"\n'
 MISTAKES = {
     # unknown keys, at each level
     "nmae = 1": (ACME + "nmae = 1\n", "2: nmae: unknown key; did you mean 'name'?"),
+    "[ladder] clarfy": (
+        ACME + "[ladder]\nclarfy = 1\n",
+        "3: ladder.clarfy: unknown key; did you mean 'clarify'?",
+    ),
+    "[ladder] clarify = 6": (
+        ACME + "[ladder]\nclarify = 6\n",
+        "3: ladder.clarify: input should be less than",
+    ),
+    "[ladder] clarify = 1.5": (
+        ACME + "[ladder]\nclarify = 1.5\n",
+        "3: ladder.clarify: input should be a valid",
+    ),
+    "[ladder] offer_human = 1": (
+        ACME + "[ladder]\noffer_human = 1\n",
+        "3: ladder.offer_human: input should be",
+    ),
     "zzz": (ACME + "zzz = 1\n", "2: zzz: unknown key; the keys are: name, languages, tone, "),
     "[intent]": (ACME + "\n[intent]\nx = 1\n", "3: intent: unknown key; did you mean 'intents'?"),
     "thresholds": (ACME + "[thresholds]\nintnt = 0\n", "3: thresholds.intnt: unknown key; did you mean 'in"),

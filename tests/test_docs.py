@@ -25,7 +25,7 @@ from punai.bootstrap import open_desk
 from punai.business import read_pack
 from punai.cli import cli
 from punai.metrics import UNITS
-from punai.models import ConversationSettings, Inbound, Intent, IntentMatch, Tenant, Texts, Thresholds
+from punai.models import ConversationSettings, Inbound, Intent, IntentMatch, Ladder, Tenant, Texts, Thresholds
 from punai.plugin_manager import HOOKS
 from punai.settings import Settings
 from punai.web import PARTS, local
@@ -254,6 +254,7 @@ def test_keys_of_a_pack_are_listed() -> None:
     tables: dict[str, type[BaseModel]] = {
         "### `[[intents]]`: what customers want": Intent,
         "### `[thresholds]`: from 0 to 1": Thresholds,
+        "### `[ladder]`: who is not understood": Ladder,
         "### `[conversation]`": ConversationSettings,
         "### `[texts]`: what PunAI itself says": Texts,
     }

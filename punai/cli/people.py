@@ -8,7 +8,8 @@ import click
 
 from punai.cli.output import print_json
 from punai.cli.session import business_option, open_desk, user_option
-from punai.models import Turn, lines
+from punai.models import Turn
+from punai.transcript import lines
 
 
 @click.command(epilog="Example: punai export --user customer_123 > customer_123.jsonl")

@@ -46,6 +46,7 @@ class Report:
             "conversations": len(self._conversations),
             "answered_by": {way: self._answered_by[way] for way in WAYS},
             "clarified": self._steps["clarified"],
+            "rephrased": self._steps["rephrased"],
             "offered_human": self._steps["offered_human"],
             "escalated": self._reasons.total(),
             "escalation_reasons": dict(self._reasons.most_common()),
@@ -68,7 +69,8 @@ class Report:
         found = self.as_json()
         rows = [("turns", found["turns"]), ("conversations", found["conversations"])]
         rows += [(f"answered by {way}", count) for way, count in found["answered_by"].items()]
-        rows += [("clarified", found["clarified"]), ("offered a human", found["offered_human"])]
+        rows += [("clarified", found["clarified"]), ("asked for other words", found["rephrased"])]
+        rows += [("offered a human", found["offered_human"])]
         rows += [("escalated", found["escalated"])]
         rows += [(f"because of {reason}", count) for reason, count in found["escalation_reasons"].items()]
         rows += [(f"intent {name}", count) for name, count in found["intents"].items()]

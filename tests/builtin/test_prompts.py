@@ -1,5 +1,6 @@
 """The instructions a model gets."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -44,8 +45,11 @@ def test_model_is_told_every_intent_and_what_is_none(prompt: str) -> None:
 
 def test_model_is_told_every_field_of_its_answer(prompt: str) -> None:
     fields = prompt.partition("Fields:")[2]
-    for name in ("intent", "confidence", "sentiment", "needs_human", "human_reason", "passage_ids", "reply"):
-        assert name in fields
+    order = ["evidence", "intent", "confidence", "sentiment", "needs_human", "human_reason", "passage_ids"]
+    places = [re.search(rf"(?:^|[;:])\s{name}\b", fields) for name in [*order, "reply"]]
+    assert all(places)
+    starts = [place.start() for place in places if place]
+    assert starts == sorted(starts)
 
 
 def test_model_is_told_not_to_promise_a_human(prompt: str) -> None:

@@ -17,6 +17,7 @@ CONVERSATIONS: list[dict[str, Any]] = [
     {"conversation_id": "c1", "user_id": "ada", "message": "cheers, that helped"},
     {"conversation_id": "c2", "user_id": "bob", "message": "express delivery", "n": 1},
     {"conversation_id": "c2", "user_id": "bob", "message": "qwertz uiop"},
+    {"conversation_id": "c2", "user_id": "bob", "message": "asdf ghjkl"},
 ]
 
 
@@ -32,16 +33,16 @@ def test_the_report_counts_what_the_bot_made_of_it(file: Path, punai: Run) -> No
 
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads(done.stdout)
-    assert report["turns"] == 5
+    assert report["turns"] == 6
     assert report["conversations"] == 2
     assert list(report["answered_by"]) == ["reply", "documents", "model", "fallback", "human"]
-    assert sum(report["answered_by"].values()) == 5
+    assert sum(report["answered_by"].values()) == 6
     assert report["answered_by"]["reply"] >= 1
     assert report["answered_by"]["documents"] >= 1
-    assert report["clarified"] == 1
+    assert (report["clarified"], report["rephrased"]) == (1, 1)
     assert report["offered_human"] == 0
     assert report["escalated"] == sum(report["escalation_reasons"].values()) == 1
-    assert sum(report["intents"].values()) == 5
+    assert sum(report["intents"].values()) == 6
     assert report["intents"]["gratitude"] == 2
     assert 0 < report["latency_ms"]["p50"] <= report["latency_ms"]["p95"] <= report["latency_ms"]["max"]
     assert report["model_calls"] == 0
@@ -66,7 +67,7 @@ def test_the_report_counts_what_a_model_took(file: Path, punai: Run) -> None:
 
 def test_people_get_the_same_report_as_a_table(file: Path, punai: Run) -> None:
     lines = punai("replay", str(file)).stdout.splitlines()
-    assert lines[0].split() == ["turns", "5"]
+    assert lines[0].split() == ["turns", "6"]
     assert any(line.startswith("answered by documents ") for line in lines)
     assert any(line.startswith("because of ") for line in lines)
     assert len({len(line) for line in lines}) == 1, "the figures end flush"
@@ -130,14 +131,14 @@ def test_a_wrong_line_is_told_with_its_field(line: Any, complaint: str, file: Pa
         out.write(line if isinstance(line, str) else json.dumps(line))
     with pytest.raises(PunaiError) as raised:
         read_messages(file)
-    assert str(raised.value).startswith(f"{file}:7: {complaint}")
+    assert str(raised.value).startswith(f"{file}:8: {complaint}")
 
 
 def test_a_wrong_line_stops_it_before_anything_runs(file: Path, tmp_path: Path, punai: Run) -> None:
     with file.open("a") as out:
         out.write("{}")
     done = punai("replay", str(file), "--out", "answers.jsonl")
-    assert_one_line_error(done, 1, f"{file}:7", "conversation_id")
+    assert_one_line_error(done, 1, f"{file}:8", "conversation_id")
     assert not (tmp_path / "answers.jsonl").exists()
 
 
@@ -148,4 +149,4 @@ def test_an_empty_file_is_an_error(tmp_path: Path, punai: Run) -> None:
 
 def test_the_file_to_replay_is_never_overwritten(file: Path, punai: Run) -> None:
     assert_one_line_error(punai("replay", str(file), "--out", str(file)), 2, "--out")
-    assert len(read_messages(file)) == 5
+    assert len(read_messages(file)) == 6

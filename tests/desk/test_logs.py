@@ -46,7 +46,9 @@ def only(lines: list[dict[str, Any]], message: str) -> dict[str, Any]:
 def test_a_turn_by_the_model_is_one_line_with_what_it_cost(
     house: House, model: OpenAIServer, logged: Lines
 ) -> None:
-    model.script(proposal(f"About {WORDS}: yes.", intent="order_status", confidence=0.87654))
+    model.script(
+        proposal(f"About {WORDS}: yes.", intent="order_status", evidence=UNDOCUMENTED, confidence=0.87654)
+    )
     inbound = Inbound(user_id="ada", text=f"{UNDOCUMENTED} {WORDS}", conversation_id="c")
     turn = house.open(model=MODEL).receive("teashop", inbound, request_id="r-1")
 
@@ -65,7 +67,7 @@ def test_a_turn_by_the_model_is_one_line_with_what_it_cost(
         "answered_by": "model",
         "step": "answered",
         "intent": "order_status",
-        "confidence": 0.877,
+        "confidence": round(turn.answer.confidence, 3),
         "status": "bot",
         "escalation": False,
         "model": "gpt-4.1-mini",

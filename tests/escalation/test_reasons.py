@@ -58,7 +58,7 @@ def test_the_models_answer_or_its_absence_brings_a_human(
 ) -> None:
     model.script(step)
     desk = house.open(model=MODEL)
-    assert say(desk, UNDOCUMENTED).status == "waiting"
+    assert say(desk, "my face is swollen since breakfast").status == "waiting"
     assert [found.reason for found in escalations_of(desk)] == [reason]
 
 

@@ -9,6 +9,7 @@ from punai.testing import OpenAIServer
 from tests.house import (
     DOCUMENTED,
     MODEL,
+    TEASHOP,
     UNCLEAR,
     UNDOCUMENTED,
     House,
@@ -20,12 +21,10 @@ from tests.house import (
 
 
 def test_a_good_answer_is_given_as_it_is(house: House, model: OpenAIServer) -> None:
-    model.script(
-        proposal("For a year.", intent="order_status", sentiment="positive", passage_ids=["storage.md#1"])
-    )
+    model.script(proposal("For a year.", sentiment="positive", passage_ids=["storage.md#1"]))
     answer = say(house.open(model=MODEL), DOCUMENTED)
     assert (answer.reply, answer.answered_by, answer.step) == ("For a year.", "model", "answered")
-    assert (answer.intent, answer.confidence, answer.sentiment) == ("order_status", 0.9, "positive")
+    assert (answer.intent, answer.sentiment) == ("other", "positive")
     assert (answer.status, answer.escalation, answer.suggestions) == ("bot", False, ())
     (citation,) = answer.citations
     assert (citation.title, citation.source) == ("Keeping tea fresh", "storage.md")
@@ -52,13 +51,13 @@ def test_a_passage_cited_twice_is_one_citation(house: House, model: OpenAIServer
 
 @pytest.mark.parametrize(
     ("written", "stored"),
-    [("93", 1.0), ("1.0001", 1.0), ("1e999", 1.0), ("Infinity", 1.0), ("-5", 0.0), ("NaN", 0.0), ("0", 0.0)],
+    [("93", 0.9), ("1.0001", 0.9), ("1e999", 0.9), ("Infinity", 0.9), ("-5", 0.0), ("NaN", 0.0), ("0", 0.0)],
 )
 def test_an_impossible_confidence_is_brought_into_range(
     house: House, model: OpenAIServer, written: str, stored: float
 ) -> None:
     model.script(json.dumps(proposal("Yes.")).replace("0.9", written))
-    answer = say(house.open(model=MODEL), UNDOCUMENTED)
+    answer = say(house.open(model=MODEL), UNCLEAR[0])
     assert answer.confidence == stored
     assert answer.reply == "Yes."
     assert model.calls == 1
@@ -102,14 +101,96 @@ def test_an_intent_that_escalates_needs_the_model_to_be_sure(house: House, model
     assert escalations_of(desk) == []
 
 
-def test_an_unsure_model_asks_once_and_then_a_human_comes(house: House, model: OpenAIServer) -> None:
-    model.script(proposal("What do you mean?", confidence=0.1), proposal("Pardon?", confidence=0.1))
+def test_an_unsure_model_climbs_the_same_ladder(house: House, model: OpenAIServer) -> None:
+    questions = ["What do you mean?", "Pardon?", "Pardon again?"]
+    model.script(*(proposal(question, confidence=0.1, passage_ids=["x"]) for question in questions))
     desk = house.open(model=MODEL)
-    assert say(desk, UNCLEAR[0]).reply == "What do you mean?"
-    answer = say(desk, UNCLEAR[1])
-    assert answer.reply == tenant_of(desk).texts.handoff
-    assert answer.status == "waiting"
+    texts = tenant_of(desk).texts
+    answers = [say(desk, text) for text in UNCLEAR]
+    assert [(answer.step, answer.reply, answer.answered_by) for answer in answers] == [
+        ("clarified", "What do you mean?", "model"),
+        ("rephrased", "Pardon?", "model"),
+        ("offered_human", texts.offer_human, "fallback"),
+        ("handed_over", texts.handoff, "fallback"),
+    ]
+    assert answers[2].suggestions == (texts.accept_human,)
+    assert answers[2].usage is not None  # its words were dropped, its tokens are paid for
     assert [found.reason for found in escalations_of(desk)] == ["low_confidence"]
+
+
+def test_an_unsure_models_question_comes_with_what_the_customer_may_mean(
+    house: House, model: OpenAIServer
+) -> None:
+    house.write_pack(text=f"{TEASHOP}\n[thresholds]\nintent = 1.0\n")
+    model.script(proposal("Which of these?", intent="allergy", confidence=0.5, evidence="tea made me"))
+    desk = house.open(model=MODEL)
+    answer = say(desk, "your tea made me ask where my order is")
+    assert (answer.step, answer.intent, answer.reply) == ("clarified", "other", "Which of these?")
+    assert {"where is my order", "I had an allergic reaction to your tea"} <= set(answer.suggestions)
+    model.script(proposal("Let me see.", intent="opening_hours"))
+    assert say(desk, "where is my order").intent == "order_status"  # whatever the model makes of it
+
+
+def test_a_model_that_agrees_with_the_classifier_makes_it_surer(house: House, model: OpenAIServer) -> None:
+    text = "has my order arrived"
+    desk, alone = house.open(model=MODEL), house.open()
+    local = say(alone, text, conversation_id="alone")
+    model.script(proposal(intent=local.intent, confidence=0.8, evidence="Order arrived?"))
+    answer = say(desk, text)
+    assert (answer.intent, local.intent) == ("order_status", "order_status")
+    assert answer.confidence == pytest.approx(1 - (1 - local.confidence) * 0.2)
+
+
+def test_a_model_that_disagrees_is_believed_less(house: House, model: OpenAIServer) -> None:
+    text = "my face is swollen since breakfast"
+    model.script(proposal(intent="opening_hours", confidence=0.8, evidence="breakfast"))
+    answer = say(house.open(model=MODEL), text)
+    assert answer.intent == "opening_hours"
+    assert 0.35 < answer.confidence < 0.8
+
+
+def test_a_model_that_makes_up_its_evidence_is_believed_less(house: House, model: OpenAIServer) -> None:
+    text = "my face is swollen since breakfast"
+    model.script(
+        proposal(intent="opening_hours", confidence=0.45, evidence="since breakfast"),
+        proposal(intent="opening_hours", confidence=0.45, evidence="when do you open"),
+    )
+    desk = house.open(model=MODEL)
+    quoted, made_up = (say(desk, text, conversation_id=name) for name in "ab")
+    assert (quoted.step, quoted.intent) == ("answered", "opening_hours")
+    assert (made_up.step, made_up.intent) == ("clarified", "other")
+    assert made_up.confidence < 0.35 <= quoted.confidence
+
+
+def test_a_classifier_that_is_surer_keeps_its_intent(house: House, model: OpenAIServer) -> None:
+    model.script(proposal("Let me see.", intent="allergy", confidence=1.0, evidence=UNDOCUMENTED))
+    desk = house.open(model=MODEL)
+    answer = say(desk, UNDOCUMENTED)
+    assert (answer.intent, answer.step, answer.reply) == ("order_status", "answered", "Let me see.")
+    assert escalations_of(desk) == []  # though allergy would bring in a human
+
+
+def test_an_intent_that_only_a_plugins_classifier_knows_is_never_stored(
+    house: House, model: OpenAIServer
+) -> None:
+    house.write_plugin(
+        "weather",
+        """
+@hookimpl
+def classify_message(message):
+    return IntentMatch(name="weather", confidence=0.99, rivals=(("climate", 7.0), ("order_status", 7.0)))
+""",
+    )
+    model.script(proposal("It rains."))
+    answer = say(house.open(model=MODEL), UNCLEAR[0])
+    assert (answer.answered_by, answer.intent, answer.confidence) == ("model", "order_status", 1.0)
+
+
+def test_an_intent_outside_the_list_is_never_stored(house: House, model: OpenAIServer) -> None:
+    model.script(proposal("Yes.", intent="world_domination", evidence=DOCUMENTED))
+    answer = say(house.open(model=MODEL), DOCUMENTED)
+    assert (answer.answered_by, answer.intent) == ("documents", "other")
+    assert model.calls == 1
 
 
 def test_a_sure_answer_in_between_starts_the_count_anew(house: House, model: OpenAIServer) -> None:
@@ -123,10 +204,10 @@ def test_a_sure_answer_in_between_starts_the_count_anew(house: House, model: Ope
 def test_an_unsure_model_after_the_human_handed_back_asks_again(house: House, model: OpenAIServer) -> None:
     model.default = proposal("What do you mean?", confidence=0.1)
     desk = house.open(model=MODEL)
-    for text in UNCLEAR[:2]:
+    for text in UNCLEAR:
         say(desk, text)
     desk.hand_back("teashop", "c")
-    assert say(desk, UNCLEAR[2]).reply == "What do you mean?"
+    assert say(desk, UNCLEAR[0]).step == "clarified"
 
 
 @pytest.mark.parametrize("extra", [{"status": "human"}, {"escalation": True}, {"answered_by": "human"}])

@@ -7,6 +7,8 @@ import pytest
 from langchain_core.messages.utils import count_tokens_approximately
 
 from punai.memory import TOKENS
+from punai.models import Intent
+from punai.request import EXAMPLES_LENGTH, nearest
 from punai.testing import OpenAIServer
 from tests.house import (
     DOCUMENTED,
@@ -43,6 +45,7 @@ def test_the_schema_is_strict_and_the_server_takes_it(house: House, model: OpenA
 def test_the_model_says_what_it_understood_before_what_it_replies(house: House, model: OpenAIServer) -> None:
     say(house.open(model=MODEL), UNDOCUMENTED)
     assert list(schema(model.requests[0])["properties"]) == [
+        "evidence",
         "intent",
         "confidence",
         "sentiment",
@@ -83,6 +86,53 @@ def test_two_hundred_intents_are_a_schema_the_server_takes(house: House, model: 
     )
     house.write_pack(text=f"{TEASHOP}\n{many}")
     assert say(house.open(model=MODEL), UNDOCUMENTED).answered_by == "model"
+
+
+def test_the_nearest_examples_are_in_the_request_best_first(house: House, model: OpenAIServer) -> None:
+    say(house.open(model=MODEL), "where would my order from when you were open be")
+    shown = messages(model.requests[0])[0][1].partition("Examples of the nearest intents:\n")[2]
+    assert shown.partition("\n\n")[0].splitlines()[:4] == [
+        "- order_status: where is my order",
+        "- order_status: track my order",
+        "- order_status: my parcel has not arrived",
+        "- opening_hours: when are you open",
+    ]
+
+
+def test_where_nothing_is_near_no_examples_are_shown(house: House, model: OpenAIServer) -> None:
+    say(house.open(model=MODEL), UNCLEAR[0])
+    assert "Examples of" not in messages(model.requests[0])[0][1]
+
+
+def test_examples_are_bounded_however_many_and_long_they_are() -> None:
+    examples = tuple(f"word {number} " * 20 for number in range(50))
+    intents = {f"i{n}": Intent(name=f"i{n}", description="d", examples=examples) for n in range(50)}
+    shown = nearest("word 7", [(name, 0.5) for name in intents], intents)
+    assert shown.splitlines()[1].startswith("- i0: word 7 word 7")
+    assert 500 < len(shown) <= EXAMPLES_LENGTH + 50
+    short = {
+        name: intent.model_copy(update={"examples": ("a", "b", "c", "d")}) for name, intent in intents.items()
+    }
+    assert len(nearest("a", [(name, 0.5) for name in short], short).splitlines()) == 1 + 5 * 3
+
+
+def test_intents_that_are_hardly_likely_show_no_examples() -> None:
+    intents = {name: Intent(name=name, description="d", examples=(name,)) for name in ("near", "far")}
+    assert nearest("x", [("near", 0.9), ("gone", 0.8), ("far", 0.01)], intents).splitlines()[1:] == [
+        "- near: near"
+    ]
+
+
+def test_what_is_the_same_for_every_message_comes_first(house: House, model: OpenAIServer) -> None:
+    desk = house.open(model=MODEL)
+    for text in (DOCUMENTED, UNDOCUMENTED):
+        say(desk, text, conversation_id=text[:4])
+    one, other = (messages(request)[0][1].partition("Examples of") for request in model.requests)
+    assert one[0] == other[0]
+    assert one[2] != other[2]
+    assert "- order_status: where an order is" in one[0]
+    assert one[0].endswith("reply, what the customer reads.\n\n")
+    assert model.requests[0]["response_format"] == model.requests[1]["response_format"]
 
 
 def test_the_passages_found_are_in_the_request_by_their_ids(house: House, model: OpenAIServer) -> None:
@@ -178,7 +228,7 @@ def system_prompt(tenant):
 """,
     )
     say(house.open(model=MODEL), UNDOCUMENTED)
-    assert "Say please in Teashop.\n\nPassages:" in messages(model.requests[0])[0][1]
+    assert "Say please in Teashop.\n\nExamples of" in messages(model.requests[0])[0][1]
 
 
 @pytest.mark.parametrize(

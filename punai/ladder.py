@@ -1,0 +1,76 @@
+"""What a customer who is not understood gets: a question, a request for other words, the offer of a human."""
+
+from collections.abc import Mapping, Sequence
+
+from punai.models import OTHER, Answer, Conversation, Draft, Intent, IntentMatch, Ladder, Step, Tenant
+
+SUGGESTIONS = 3
+LIKELY = 0.1
+NO_QUESTION = frozenset({"greeting", "gratitude", "goodbye"})
+"""Small talk that every business has: nobody picks "hi" as what they meant."""
+
+
+def climb(answer: Answer, conversation: Conversation, tenant: Tenant, guesses: Sequence[str]) -> Draft:
+    """The next rung for an answer that rests on too little; a model's own question is kept as the question.
+
+    Args:
+        answer: what is known; its `reply` is empty where PunAI is to ask in the business's words.
+        conversation: what was tried before is read from its last turns.
+        tenant: whose ladder and texts.
+        guesses: what the customer may have meant, to pick from.
+    """
+    texts = tenant.texts
+    match rung(tenant.ladder, conversation):
+        case "clarified":
+            asked = {"reply": answer.reply or texts.clarify, "suggestions": guesses, "step": "clarified"}
+        case "rephrased":
+            asked = {
+                "reply": answer.reply or texts.clarify_again,
+                "suggestions": guesses,
+                "step": "rephrased",
+            }
+        case step:
+            asked = {"reply": texts.offer_human, "suggestions": (texts.accept_human,), "step": step}
+            asked |= {"answered_by": "fallback", "citations": ()}
+    wish = "low_confidence" if asked["step"] == "handed_over" else None
+    return Draft(answer=answer.model_copy(update=asked), wants_human=wish)
+
+
+def rung(ladder: Ladder, conversation: Conversation) -> Step:
+    """How to ask a customer who is not understood again."""
+    asked = _asked_in_a_row(conversation)
+    if asked < ladder.clarify:
+        return "clarified"
+    if asked < ladder.clarify + ladder.rephrase:
+        return "rephrased"
+    return "offered_human" if ladder.offer_human else "handed_over"
+
+
+def suggestions(names: Sequence[tuple[str, float]], intents: Mapping[str, Intent]) -> tuple[str, ...]:
+    """An example of each intent that is at all likely, the likeliest first."""
+    likely = dict.fromkeys(
+        name for name, share in names if share >= LIKELY and name in intents and name not in NO_QUESTION
+    )
+    return tuple(dict.fromkeys(intents[name].examples[0] for name in likely))[:SUGGESTIONS]
+
+
+def picked(message: str, conversation: Conversation, intents: Mapping[str, Intent]) -> str:
+    """The intent whose suggestion the customer sent back as it was; `other` where it is none."""
+    last = conversation.turns[-1].answer if conversation.turns else None
+    if last is None or message not in last.suggestions:
+        return OTHER
+    return next((name for name, intent in intents.items() if intent.examples[0] == message), OTHER)
+
+
+def rivals(match: IntentMatch) -> tuple[tuple[str, float], ...]:
+    """Every intent that the classifier thought of, the best first."""
+    return match.rivals if match.name == OTHER else ((match.name, match.confidence), *match.rivals)
+
+
+def _asked_in_a_row(conversation: Conversation) -> int:
+    count = 0
+    for turn in reversed(conversation.turns):
+        if turn.answer is None or turn.answer.step not in ("clarified", "rephrased"):
+            break
+        count += 1
+    return count
