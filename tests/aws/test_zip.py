@@ -64,3 +64,7 @@ def test_function_writes_nothing_beside_its_code(web: Function, task: Path, shar
 def test_wrong_setting_stops_the_start_and_the_log_says_which(start: Start) -> None:
     with pytest.raises(FunctionError, match="ConfigurationError: PUNAI_STORE is 'nowhere'; it may hold"):
         start(PUNAI_STORE="nowhere")
+
+
+def test_packs_bring_their_classifiers_along(task: Path) -> None:
+    assert [path.suffix for path in (task / "plugins/shop/trained").iterdir()] == [".weights"]
