@@ -190,7 +190,7 @@ def drive() -> None:
     for asked in desk.store.escalations(tenant):
         assert {delivery.status for delivery in asked.deliveries} == {"delivered"}
     function.read_documents({"Records": [{"s3": {"object": {"key": UPLOAD}}}]}, None)
-    wrapped = ask("/chat", {"user_id": "eve", "message": "do you wrap tea as a gift?"})
+    wrapped = ask("/chat", {"user_id": "eve", "message": "is gift wrapping free?"})
     assert [citation["source"] for citation in wrapped["citations"]] == ["gifts.md"]
     desk.take_over("teashop", opened.conversation_id)
     desk.reply_as_agent("teashop", opened.conversation_id, "Cy here.")
