@@ -19,6 +19,7 @@ from punai.testing import OpenAIServer
 
 MESSAGE = "Do you also deliver to a parcel locker, and can I change the address afterwards?"
 ANSWER = {
+    "evidence": "deliver to a parcel locker",
     "intent": "delivery_times",
     "confidence": 0.9,
     "sentiment": "neutral",
@@ -32,6 +33,7 @@ ANSWER = {
 class Bare(BaseModel):
     """What the bare call asks for: the fields of a turn's proposal, without the business's intents."""
 
+    evidence: str
     intent: str
     confidence: float
     sentiment: str

@@ -121,13 +121,14 @@ def test_interrupting_is_quiet(punai: Run, environment: dict[str, str], tmp_path
         text=True,
         env=environment,
         cwd=tmp_path,
+        # What runs the tests in the background may have it ignored, and what it starts inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write("thank you\n")
         process.stdin.flush()
         assert process.stdout.readline() == "You are welcome.\n"
-        time.sleep(1)  # it is to wait for words again, and not to clear up after the last ones
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=20)
 
