@@ -44,9 +44,7 @@ def trust(label: str, said: float, evidence: str, message: str) -> float:
 
 def best_guess(match: IntentMatch) -> tuple[str, float]:
     """The classifier's best intent, even one that it was not sure enough of; `other` where there is none."""
-    if match.name != OTHER:
-        return match.name, match.confidence
-    name, share = match.rivals[0] if match.rivals else (OTHER, 0.0)
+    name, share = match.candidates[0] if match.candidates else (OTHER, 0.0)
     return name, min(1.0, max(0.0, share))  # nobody has checked a rival's
 
 

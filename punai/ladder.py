@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from punai.models import OTHER, Answer, Conversation, Draft, Intent, IntentMatch, Ladder, Step, Tenant
+from punai.models import OTHER, Answer, Conversation, Draft, Intent, Ladder, Step, Tenant
 
 SUGGESTIONS = 3
 LIKELY = 0.1
@@ -19,21 +19,19 @@ def climb(answer: Answer, conversation: Conversation, tenant: Tenant, guesses: S
         tenant: whose ladder and texts.
         guesses: what the customer may have meant, to pick from.
     """
-    texts = tenant.texts
-    match rung(tenant.ladder, conversation):
-        case "clarified":
-            asked = {"reply": answer.reply or texts.clarify, "suggestions": guesses, "step": "clarified"}
-        case "rephrased":
-            asked = {
-                "reply": answer.reply or texts.clarify_again,
-                "suggestions": guesses,
-                "step": "rephrased",
-            }
-        case step:
-            asked = {"reply": texts.offer_human, "suggestions": (texts.accept_human,), "step": step}
-            asked |= {"answered_by": "fallback", "citations": ()}
-    wish = "low_confidence" if asked["step"] == "handed_over" else None
-    return Draft(answer=answer.model_copy(update=asked), wants_human=wish)
+    step = rung(tenant.ladder, conversation)
+    if step not in ("clarified", "rephrased"):
+        wish = "low_confidence" if step == "handed_over" else None
+        return Draft(answer=offered(answer, step, tenant), wants_human=wish)
+    question = tenant.texts.clarify if step == "clarified" else tenant.texts.clarify_again
+    asked = {"reply": answer.reply or question, "suggestions": guesses, "step": step}
+    return Draft(answer=answer.model_copy(update=asked))
+
+
+def offered(answer: Answer, step: Step, tenant: Tenant) -> Answer:
+    """The offer of a human in place of an answer."""
+    offer = {"reply": tenant.texts.offer_human, "suggestions": (tenant.texts.accept_human,), "step": step}
+    return answer.model_copy(update={**offer, "answered_by": "fallback", "citations": ()})
 
 
 def rung(ladder: Ladder, conversation: Conversation) -> Step:
@@ -60,11 +58,6 @@ def picked(message: str, conversation: Conversation, intents: Mapping[str, Inten
     if last is None or message not in last.suggestions:
         return OTHER
     return next((name for name, intent in intents.items() if intent.examples[0] == message), OTHER)
-
-
-def rivals(match: IntentMatch) -> tuple[tuple[str, float], ...]:
-    """Every intent that the classifier thought of, the best first."""
-    return match.rivals if match.name == OTHER else ((match.name, match.confidence), *match.rivals)
 
 
 def _asked_in_a_row(conversation: Conversation) -> int:

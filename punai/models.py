@@ -70,6 +70,11 @@ class IntentMatch(Model):
     rivals: tuple[tuple[str, float], ...] = ()
     sentiment: Sentiment = "neutral"
 
+    @property
+    def candidates(self) -> tuple[tuple[str, float], ...]:
+        """Every intent that was thought of, the best first."""
+        return self.rivals if self.name == OTHER else ((self.name, self.confidence), *self.rivals)
+
 
 class Passage(Model):
     """A piece of the business's documents that may answer a question; `score` in 0..1, higher is better."""

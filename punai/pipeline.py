@@ -10,7 +10,7 @@ from punai import ladder, request
 from punai.agreement import best_guess, trust, weigh
 from punai.deadline import call_within
 from punai.logs import log
-from punai.models import OTHER, Answer, Citation, Conversation, Draft, IntentMatch, Passage, Usage
+from punai.models import OTHER, Answer, Citation, Conversation, Draft, IntentMatch, Passage, Turn, Usage
 from punai.plugin_manager import Business
 from punai.ports import PunaiError, Refreshable
 from punai.proposer import Proposal, Proposer, Terms
@@ -37,23 +37,21 @@ class Pipeline:
 
         Who sends back a suggestion has said what they want: no classifier knows better.
         """
-        match: IntentMatch = (
-            self.business.classify_message(
-                message=message,
-                history=conversation.turns,
-                intents=self.business.intents,
-                tenant=self.tenant,
-            )
-            or IntentMatch()
-        )
-        intents = self.business.intents
+        match, intents = self.guess(message, conversation.turns), self.business.intents
         chosen = ladder.picked(message, conversation, intents)
         if chosen != OTHER:
             return match.model_copy(update={"name": chosen, "confidence": 1.0})
         if match.name in intents and match.confidence >= self.tenant.thresholds.intent:
             return match
-        likely = tuple(rival for rival in ladder.rivals(match) if rival[0] in intents)
+        likely = tuple(rival for rival in match.candidates if rival[0] in intents)
         return match.model_copy(update={"name": OTHER, "rivals": likely})
+
+    def guess(self, message: str, history: Sequence[Turn] = ()) -> IntentMatch:
+        """The local classifier's best guess, however unsure it is."""
+        found: IntentMatch | None = self.business.classify_message(
+            message=message, history=history, intents=self.business.intents, tenant=self.tenant
+        )
+        return found or IntentMatch()
 
     def recall(self, message: str, match: IntentMatch) -> tuple[Passage, ...]:
         """Passages that may answer, the surest source's best first. A source that fails is passed over."""
@@ -141,21 +139,11 @@ class Pipeline:
             )
         if self._own_words(match):
             return self._reply_of(match)
+        nothing = _answer(match, reply="", answered_by="fallback")
         if match.name != OTHER:
-            texts = self.tenant.texts
-            return Draft(
-                answer=_answer(
-                    match,
-                    reply=texts.offer_human,
-                    answered_by="fallback",
-                    step="offered_human",
-                    suggestions=(texts.accept_human,),
-                )
-            )
+            return Draft(answer=ladder.offered(nothing, "offered_human", self.tenant))
         guesses = ladder.suggestions(match.rivals, self.business.intents)
-        return ladder.climb(
-            _answer(match, reply="", answered_by="fallback"), conversation, self.tenant, guesses
-        )
+        return ladder.climb(nothing, conversation, self.tenant, guesses)
 
     def _checked(
         self,
@@ -187,7 +175,7 @@ class Pipeline:
         if proposal.needs_human or proposal.promises_human or self._repeats_a_promise(proposal.reply):
             return Draft(answer=answer, wants_human="model")
         if unsure:
-            likely = ((intent, confidence), *ladder.rivals(match))
+            likely = ((intent, confidence), *match.candidates)
             guesses = ladder.suggestions(likely, self.business.intents)
             return ladder.climb(answer, conversation, self.tenant, guesses)
         escalates = intent != OTHER and self.business.intents[intent].escalate
@@ -204,7 +192,7 @@ class Pipeline:
         instructions = self.business.system_prompt(
             tenant=self.tenant, intent=match, conversation=conversation
         )
-        examples = request.nearest(message, ladder.rivals(match), self.business.intents)
+        examples = request.nearest(message, match.candidates, self.business.intents)
         return request.messages(instructions, examples, passages, conversation, message)
 
 

@@ -63,7 +63,7 @@ def evaluate(
     rows = _read(file, list(pipeline.business.intents), tenant.id)
     asks_model = model == "configured" and pipeline.business.model is not None
     ask = _asking_model(pipeline, desk.store) if asks_model else _asking_classifier(pipeline)
-    guess(pipeline, "hello")  # what is built or trained on first use is nobody's latency
+    pipeline.guess("hello")  # what is built or trained on first use is nobody's latency
     with progress(rows, "Asking") as watched:
         asked = [ask(row) for row in watched]
     desk.store.close()
@@ -120,7 +120,7 @@ def _asking_classifier(pipeline: "Pipeline") -> Ask:
 
     def ask(row: Labelled) -> Asked:
         start = time.perf_counter()
-        match = guess(pipeline, row.text)
+        match = pipeline.guess(row.text)
         taken = _milliseconds_since(start)
         expected = row.expect_escalation
         escalated = expected is not None and _escalates(pipeline, row.text)
@@ -146,21 +146,12 @@ def _asking_model(pipeline: "Pipeline", store: "Store") -> Ask:
         match = (
             IntentMatch(name=answer.intent, confidence=answer.confidence)
             if answer.usage
-            else guess(pipeline, row.text)
+            else pipeline.guess(row.text)
         )
         outcome = _outcome(row, match, pipeline)
         return Asked(row.text, outcome, taken, row.expect_escalation, escalated, answer.usage)
 
     return ask
-
-
-def guess(pipeline: "Pipeline", text: str) -> IntentMatch:
-    """The local classifier's best guess, however unsure it is."""
-    business = pipeline.business
-    found: IntentMatch | None = business.classify_message(
-        message=text, history=(), intents=business.intents, tenant=pipeline.tenant
-    )
-    return found or IntentMatch()
 
 
 def _escalates(pipeline: "Pipeline", text: str) -> bool:

@@ -64,15 +64,28 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
     Raises:
         PunaiError: the file is not UTF-8, lacks a column or has a broken row; with the file and the line.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = file.readlines()
-    except UnicodeDecodeError as error:
-        raise PunaiError(f"{path} is not UTF-8; save it as UTF-8") from error
+    lines = _lines(path)
     first = next((line for line in lines if line.strip()), "")
     rows = _json_rows if first.lstrip().startswith(("{", "[")) else _csv_rows
     with progress(lines, "Reading") as watched:
         yield from rows(watched, path)
+
+
+def read_objects(path: Path) -> Iterator[tuple[str, dict[str, object]]]:
+    """Every object of a JSON lines file, with its file and line.
+
+    Raises:
+        PunaiError: the file is not UTF-8, or a line holds no object; with the file and the line.
+    """
+    return _objects(_lines(path), path)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return file.readlines()
+    except UnicodeDecodeError as error:
+        raise PunaiError(f"{path} is not UTF-8; save it as UTF-8") from error
 
 
 def group(rows: Iterable[tuple[str, str]]) -> Grouped:
@@ -122,7 +135,7 @@ def _csv_rows(lines: Iterable[str], path: Path) -> Iterator[Labelled]:
     reader = csv.reader(lines, strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        text, label = (header.index(name) for name in _columns(header, path))
+        text, label = (header.index(name) for name in _columns(header, f"{path}:1"))
         for row in reader:
             place = f"{path}:{reader.line_num}"
             if len(row) > len(header):
@@ -138,12 +151,8 @@ def _csv_rows(lines: Iterable[str], path: Path) -> Iterator[Labelled]:
 
 
 def _json_rows(lines: Iterable[str], path: Path) -> Iterator[Labelled]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        place = f"{path}:{number}"
-        row = parse_object(line, place)
-        text, label = (row[name] for name in _columns(row, path, line=number))
+    for place, row in _objects(lines, path):
+        text, label = (row[name] for name in _columns(row, place))
         if not isinstance(text, str) or not isinstance(label, str):
             raise PunaiError(f"{place}: the text and its intent must be strings")
         yield Labelled(text.strip(), label.strip(), _truth(row.get(ESCALATION), place), place)
@@ -156,12 +165,14 @@ def _truth(value: object, place: str) -> bool | None:
     return TRUTHS[told]
 
 
-def parse_object(line: str, place: str) -> dict[str, object]:
-    """The JSON object on a line of a JSON lines file.
+def _objects(lines: Iterable[str], path: Path) -> Iterator[tuple[str, dict[str, object]]]:
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            place = f"{path}:{number}"
+            yield place, _object(line, place)
 
-    Raises:
-        PunaiError: there is none; the message begins with `place`.
-    """
+
+def _object(line: str, place: str) -> dict[str, object]:
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -171,12 +182,12 @@ def parse_object(line: str, place: str) -> dict[str, object]:
     return found
 
 
-def _columns(found: Iterable[str], path: Path, line: int = 1) -> tuple[str, str]:
+def _columns(found: Iterable[str], place: str) -> tuple[str, str]:
     present = list(found)
     for pair in COLUMNS:
         if all(name in present for name in pair):
             return pair
     raise PunaiError(
-        f"{path}:{line}: has {', '.join(map(repr, present))[:200] or 'no columns'}; "
+        f"{place}: has {', '.join(map(repr, present))[:200] or 'no columns'}; "
         "needed are 'text' and 'intent' (or 'sentence' and 'label')"
     )

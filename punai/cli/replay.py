@@ -1,7 +1,7 @@
 """Past conversations through the bot of today: `punai replay`."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TextIO
@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 from pydantic import ValidationError
 
-from punai.cli.examples import parse_object
+from punai.cli.examples import read_objects
 from punai.cli.output import print_json, print_table, progress
 from punai.cli.report import Report
 from punai.cli.session import business_option, open_desk
@@ -51,25 +51,19 @@ def read_messages(path: Path) -> list[Inbound]:
     Raises:
         PunaiError: a line is wrong, with the file, the line and the field; or there is none.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise PunaiError(f"{path} is not UTF-8; save it as UTF-8") from error
     messages: list[Inbound] = []
     users: dict[str | None, str] = {}
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            message = _message(line, f"{path}:{number}")
-            if users.setdefault(message.conversation_id, message.user_id) != message.user_id:
-                raise PunaiError(f"{path}:{number}: user_id: this conversation began with another user")
-            messages.append(message)
+    for place, found in read_objects(path):
+        message = _message(found, place)
+        if users.setdefault(message.conversation_id, message.user_id) != message.user_id:
+            raise PunaiError(f"{place}: user_id: this conversation began with another user")
+        messages.append(message)
     if not messages:
         raise PunaiError(f"{path} holds no messages")
     return messages
 
 
-def _message(line: str, place: str) -> Inbound:
-    found = parse_object(line, place)
+def _message(found: Mapping[str, object], place: str) -> Inbound:
     for name in FIELDS:
         if found.get(name) is None:
             raise PunaiError(f"{place}: {name}: is missing")

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from punai.cli import groups
-from punai.cli.evaluate import guess
-from punai.cli.examples import LONGEST, intent_name, parse_object
+from punai.cli.examples import LONGEST, intent_name, read_objects
 from punai.cli.output import print_json, printable, progress
 from punai.cli.pack_text import intent_block, quoted
 from punai.cli.session import business_option, open_desk
@@ -106,21 +105,14 @@ def _read(path: Path) -> Mapping[str, Sequence[str]]:
     Raises:
         PunaiError: a line is wrong, with the file and the line; or there is none.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise PunaiError(f"{path} is not UTF-8; save it as UTF-8") from error
     said: defaultdict[str, list[str]] = defaultdict(list)
     same: dict[str, str] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        row = parse_object(line, f"{path}:{number}")
+    for place, row in read_objects(path):
         if row.get("role", "customer") != "customer":
             continue
         text = row.get("message", row.get("text"))
         if not isinstance(text, str):
-            raise PunaiError(f"{path}:{number}: message: is missing, or no string")
+            raise PunaiError(f"{place}: message: is missing, or no string")
         text = " ".join(text.split())
         if 0 < len(text) <= LONGEST:
             answer = row.get("answer")
@@ -132,10 +124,10 @@ def _read(path: Path) -> Mapping[str, Sequence[str]]:
 
 
 def _unclear(said: Mapping[str, Sequence[str]], pipeline: "Pipeline") -> Iterator[Unclear]:
-    guess(pipeline, "hello")  # training, if there is any, has its own report
+    pipeline.guess("hello")  # training, if there is any, has its own report
     with progress(list(said.items()), "Understanding") as watched:
         for text, steps in watched:
-            match = guess(pipeline, text)
+            match = pipeline.guess(text)
             understood = match.name != OTHER and match.confidence >= pipeline.tenant.thresholds.intent
             if not understood or "clarified" in steps:
                 yield Unclear(text, len(steps), match.name, match.confidence)
