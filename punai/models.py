@@ -77,12 +77,18 @@ class IntentMatch(Model):
 
 
 class Passage(Model):
-    """A piece of the business's documents that may answer a question; `score` in 0..1, higher is better."""
+    """A piece of the business's documents that may answer a question.
+
+    `path` holds the headings above its title, outermost first, `page` where it begins, counted from 1, where
+    the document has pages, `score` in 0..1 how likely it is that it answers.
+    """
 
     id: str
     title: str
     source: str
     text: str
+    path: tuple[str, ...] = ()
+    page: Annotated[int, Field(ge=1)] | None = None
     score: Fraction = 0.0
 
 

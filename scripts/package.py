@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from chalice.package import TemplateDeepMerger
 from packaging.requirements import Requirement
@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ("app.py", "requirements.txt", ".chalice", "punai", "plugins", "vendor")
 LEFT_BEHIND = shutil.ignore_patterns("__pycache__", ".*_cache", ".DS_Store", "deployments", "venv")
 OWN_CODE = ("app.py", "punai/__init__.py", "plugins/")
+# LangSmith compresses traces with it where it is there. Nothing is traced here, and it is 5.6 MB.
+NEEDLESS = ("zstandard",)
 MB = 1_000_000
 ZIP_LIMIT = 25 * MB
 UNZIPPED_LIMIT = 100 * MB
@@ -107,7 +109,18 @@ def build(stage: str, output: Path) -> Path:
     if done.returncode or not package.exists():
         print(done.stdout + done.stderr, file=sys.stderr)
         raise PackageError("chalice could not build the zip, for the reason above")
+    leave_out_needless(package)
     return package
+
+
+def leave_out_needless(package: Path) -> None:
+    """Write the zip again without what a package brings along and does without."""
+    leaner = package.with_suffix(".leaner")
+    with ZipFile(package) as whole, ZipFile(leaner, "w", ZIP_DEFLATED) as kept:
+        for entry in whole.infolist():
+            if not entry.filename.startswith(NEEDLESS):
+                kept.writestr(entry, whole.read(entry))
+    leaner.replace(package)
 
 
 def add_resources(sam: Path, stage: str) -> None:
@@ -157,7 +170,7 @@ def required_distributions() -> set[str]:
     return {
         f"{canonicalize_name(pin.name)}{pin.specifier}"
         for pin in pins
-        if pin.marker is None or pin.marker.evaluate()
+        if pin.name not in NEEDLESS and (pin.marker is None or pin.marker.evaluate())
     }
 
 

@@ -1,0 +1,1 @@
+"""A business's documents: read, cut into passages, indexed and searched."""
