@@ -185,6 +185,12 @@ class Store(Protocol):
     def turns_of(self, tenant: Tenant, user_id: str) -> Iterator[Turn]:
         """Every turn of a person, conversation by conversation, oldest first."""
 
+    def turns(self, tenant: Tenant, *, since: datetime) -> Iterator[Turn]:
+        """Every turn of the business from then on, answered or not, in no particular order.
+
+        It may read all that is stored: for an owner's commands, never for a customer's turn.
+        """
+
     def erase(self, tenant: Tenant, user_id: str) -> int:
         """Remove every turn, conversation and escalation of a person; the number of turns removed."""
 

@@ -1,4 +1,4 @@
-"""The store on AWS: one DynamoDB table, one item per turn, nothing that grows and nothing that is scanned.
+"""The store on AWS: one DynamoDB table, one item per turn, nothing that grows, and no scan for a customer.
 
 What its items are is in items.py. However long a conversation is, a plain turn that names it takes four
 calls: one query and one conditional write when the words come in (acceptance.py), one read and one
@@ -199,6 +199,16 @@ class DynamoDBStore:
             turns = self.table.query("pk = :pk AND ord < :last", index=ORDER, pk=pk, last=items.LAST)
             for stored in turns:
                 yield items.turn_from(conversation_id, stored)
+
+    def turns(self, tenant: Tenant, *, since: datetime) -> Iterator[Turn]:
+        """Every turn of the business from then on. No key holds them together, so the table is scanned."""
+        found = self.table.scan(
+            "begins_with(pk, :conversations) AND begins_with(sk, :turns) AND #at >= :since",
+            conversations=items.conversation_partition(tenant, ""),
+            turns=items.TURN,
+            since=items.moment(since),
+        )
+        return (items.turn_from(items.conversation_of(stored["pk"]), stored) for stored in found)
 
     def erase(self, tenant: Tenant, user_id: str) -> int:
         """Remove a person's turns, conversations and escalations. Interrupted, it can be run again."""

@@ -53,7 +53,8 @@ def _kept(stored: Row) -> bool:
 
 
 class Table:
-    """A table by its name. Reads are consistent, but for the global index, and leave out what has expired."""
+    """A table by its name. Reads leave out what has expired; all are consistent, but for a scan and what the
+    global index gives."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -80,6 +81,14 @@ class Table:
         """The same for those who delete: with what has expired and is still there."""
         return self._rows(where, values)
 
+    def scan(self, where: str, **values: str) -> Iterator[Row]:
+        """The items for which the condition holds, wherever they are: all of the table is read and paid for.
+
+        What was written in the last moments may be missing, which makes it half as expensive.
+        """
+        request = expressions(values, FilterExpression=where) | {"TableName": self.name}
+        return filter(_kept, self._pages("scan", request))
+
     def newest(self, pk: str, count: int, *, before: str | None = None) -> Iterator[Row]:
         """The last of a partition's items by `ord`, newest first, `count` at most."""
         where, values = "pk = :pk", {"pk": pk}
@@ -105,8 +114,11 @@ class Table:
             request["IndexName"] = index
         if page:
             request["Limit"] = page
+        return self._pages("query", request)
+
+    def _pages(self, operation: str, request: dict[str, Any]) -> Iterator[Row]:
         while True:
-            answer = self.connection.call("query", **request)
+            answer = self.connection.call(operation, **request)
             yield from map(row, answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return

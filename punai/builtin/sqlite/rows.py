@@ -10,6 +10,7 @@ from punai.models import Status
 from punai.ports import NotFound
 
 _NO_TURN_YET = 2**63 - 1
+_BEFORE_ALL = -(2**63)
 
 
 def find_conversation(db: sqlite3.Connection, tenant: Tenant, conversation_id: str) -> sqlite3.Row | None:
@@ -134,6 +135,19 @@ def turns_after(
     return db.execute(
         "SELECT * FROM turns WHERE tenant = ? AND conversation_id = ? AND seq > ? ORDER BY seq LIMIT ?",
         (tenant.id, conversation_id, seq, limit),
+    ).fetchall()
+
+
+def turns_since(
+    db: sqlite3.Connection, tenant: Tenant, since: datetime, after: sqlite3.Row | None, *, limit: int
+) -> Sequence[sqlite3.Row]:
+    """The business's next turns from a time on, after one of them: in the order in which they expire, since
+    that is the one order of all its turns that there is an index for."""
+    expires_at, seq = (after["expires_at"], after["seq"]) if after else (_BEFORE_ALL, _BEFORE_ALL)
+    return db.execute(
+        "SELECT * FROM turns WHERE tenant = ? AND (expires_at, seq) > (?, ?) AND at >= ?"
+        " ORDER BY expires_at, seq LIMIT ?",
+        (tenant.id, expires_at, seq, to_number(since), limit),
     ).fetchall()
 
 

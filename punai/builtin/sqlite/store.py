@@ -224,6 +224,12 @@ class SqliteStore:
                 yield from map(to_turn, page)
                 seen = page[-1]["seq"]
 
+    def turns(self, tenant: Tenant, *, since: datetime) -> Iterator[Turn]:
+        """Every turn of the business from then on, read page by page as well."""
+        page: Sequence[sqlite3.Row] = ()
+        while page := self._page_of_turns(tenant, since, after=page[-1] if page else None):
+            yield from map(to_turn, page)
+
     def erase(self, tenant: Tenant, user_id: str) -> int:
         """Remove a person, all of it or nothing."""
         with self._connections.writing() as db:
@@ -251,6 +257,12 @@ class SqliteStore:
     def _turns_after(self, tenant: Tenant, conversation_id: str, seq: int) -> Sequence[sqlite3.Row]:
         with self._connections.reading() as db:
             return rows.turns_after(db, tenant, conversation_id, seq, limit=PAGE)
+
+    def _page_of_turns(
+        self, tenant: Tenant, since: datetime, after: sqlite3.Row | None
+    ) -> Sequence[sqlite3.Row]:
+        with self._connections.reading() as db:
+            return rows.turns_since(db, tenant, since, after, limit=PAGE)
 
 
 def _turn(inbound: Inbound, joined: sqlite3.Row | None, now: datetime) -> Turn:

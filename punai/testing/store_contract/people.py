@@ -12,6 +12,7 @@ from punai.ports import NotFound, Store, TurnLost
 from punai.testing.store_contract.basis import (
     LEASE,
     NOW,
+    SECOND,
     StoreBasis,
     accept,
     escalate,
@@ -23,6 +24,7 @@ from punai.testing.store_contract.basis import (
     said_elsewhere,
 )
 
+A_YEAR = timedelta(days=365)
 # Identifiers that tend to collide or break where keys are put together, cut, trimmed, folded or escaped.
 ODD_IDENTIFIERS = [
     *(
@@ -59,6 +61,7 @@ class PeopleClaims(StoreBasis):
         assert list(store.escalations(other_tenant)) == []
         assert list(store.claim_deliveries(other_tenant, now=NOW, lease=LEASE, limit=10)) == []
         assert list(store.turns_of(other_tenant, "ann")) == []
+        assert list(store.turns(other_tenant, since=NOW - A_YEAR)) == []
         assert store.erase(other_tenant, "ann") == 0
         assert store.expire(other_tenant, now=NOW + timedelta(days=1)) == 0
         with pytest.raises(NotFound):
@@ -110,6 +113,32 @@ class PeopleClaims(StoreBasis):
         assert store.erase(tenant, "ann") == len(texts)
         assert list(store.turns_of(tenant, "ann")) == []
 
+    def test_a_business_gets_every_turn_since_a_time_answered_or_not(
+        self, store: Store, tenant: Tenant, other_tenant: Tenant
+    ) -> None:
+        exchange(store, tenant, message("Too early", conversation="c1", id="m0"), now=NOW - SECOND)
+        escalate(store, tenant, message("A human!", conversation="c1", id="m1"))
+        turns = [
+            store.turn(tenant, "c1", "m1"),
+            store.record(tenant, said_by_agent("Ben here.", conversation="c1", id="a1")),
+            exchange(
+                store, tenant, message("Hello", user="bob", conversation="b#1", id="m1"), now=NOW + SECOND
+            ),
+            store.record(tenant, said_elsewhere("Hi", user="cy", conversation="elsewhere", id="m1")),
+            accept(store, tenant, message("Hello?", user="bob", conversation="b#1", id="m2")).turn,
+        ]
+        exchange(store, other_tenant, message("Theirs", conversation="c1", id="m1"))
+        found = sorted(store.turns(tenant, since=NOW), key=turns.index)
+        assert found == turns
+        assert [turn.text for turn in store.turns(other_tenant, since=NOW)] == ["Theirs"]
+        assert list(store.turns(tenant, since=NOW + 2 * SECOND)) == []
+
+    def test_a_business_gets_every_turn_however_many_there_are(self, store: Store, tenant: Tenant) -> None:
+        texts = [f"{number:03}" + "😀" * 3997 for number in range(70)]  # 1.1 MB in UTF-8
+        for number, text in enumerate(texts):
+            store.record(tenant, said_elsewhere(text, conversation=f"c{number % 7}", id=f"m{number}"))
+        assert sorted(turn.text for turn in store.turns(tenant, since=NOW)) == texts
+
     def test_an_erased_person_is_gone_everywhere_and_nobody_else(self, store: Store, tenant: Tenant) -> None:
         escalate(store, tenant, message(conversation="ann's", id="m1"), "e1")
         exchange(store, tenant, message(conversation="ann's other", id="m1"))
@@ -122,6 +151,7 @@ class PeopleClaims(StoreBasis):
         due = store.claim_deliveries(tenant, now=NOW, lease=LEASE, limit=10)
         assert {asked.id for asked, _ in due} == {"e2"}
         assert len(list(store.turns_of(tenant, "bob"))) == 1
+        assert [turn.user_id for turn in store.turns(tenant, since=NOW)] == ["bob"]
         assert store.erase(tenant, "ann") == 0
 
     def test_an_erased_person_starts_afresh(self, store: Store, tenant: Tenant) -> None:

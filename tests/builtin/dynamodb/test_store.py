@@ -125,6 +125,7 @@ class DynamoDBContract(StoreContract):
         again = accept(store, tenant, message("New words", conversation="c1", id="m1"))
         assert (again.state, again.turn.text, again.conversation.turns) == ("new", "New words", ())
         assert [turn.text for turn in store.turns_of(tenant, "ann")] == ["New words"]
+        assert [turn.text for turn in store.turns(tenant, since=long_ago)] == ["New words"]
 
     def test_erasing_removes_what_has_expired_too(self, store: Store, tenant: Tenant, table: Table) -> None:
         long_ago = datetime.now(UTC) - timedelta(days=tenant.retain_days + 2)

@@ -185,6 +185,7 @@ def test_no_query_of_a_turn_reads_a_whole_table(
 def test_no_sweep_reads_a_whole_table(connections: list[WatchedConnection], store: SqliteStore) -> None:
     escalate(store, SHOP, message())
     list(store.turns_of(SHOP, "ann"))
+    list(store.turns(SHOP, since=NOW))
     store.escalations(SHOP)
     store.expire(SHOP, now=NOW)
     store.erase(SHOP, "ann")
@@ -214,6 +215,17 @@ def test_a_person_is_read_page_by_page_while_others_write(store_in_memory: Sqlit
     exchange(store_in_memory, SHOP, message("Meanwhile", user="bob"))
     seen += [turn.message_id for turn in turns]
     assert seen == [f"m{number}" for number in range(count)]
+
+
+def test_a_business_is_read_page_by_page_while_others_write(store_in_memory: SqliteStore) -> None:
+    count = 2 * sqlite_store.PAGE + 1
+    for number in range(count):
+        store_in_memory.record(SHOP, said_elsewhere("Hello", conversation=f"c{number % 3}", id=f"m{number}"))
+    turns = store_in_memory.turns(SHOP, since=NOW)
+    seen = [next(turns).message_id]
+    exchange(store_in_memory, SHOP, message("Before", user="bob", id="before"), now=NOW - timedelta(days=1))
+    seen += [turn.message_id for turn in turns]
+    assert sorted(seen) == sorted(f"m{number}" for number in range(count))
 
 
 def test_what_is_older_than_the_tenant_keeps_it_expires(store: SqliteStore) -> None:
