@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -36,7 +36,7 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
 
 
-def progress(items: Sequence[T], label: str) -> "ProgressBar[T]":
+def progress(items: Iterable[T], label: str) -> "ProgressBar[T]":
     """The items, with a bar on stderr while they are gone through; no bar where nobody would see it move."""
     return click.progressbar(
         items, label=label, file=sys.stderr, hidden=not sys.stderr.isatty(), show_pos=True

@@ -2,7 +2,8 @@
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,8 +14,8 @@ from punai.cli.examples import LONGEST, intent_name, read_objects
 from punai.cli.output import print_json, printable, progress
 from punai.cli.pack_text import intent_block, quoted
 from punai.cli.session import business_option, open_desk
-from punai.models import OTHER
-from punai.ports import PunaiError
+from punai.models import OTHER, Tenant, Turn
+from punai.ports import PunaiError, Store
 from punai.understanding.ngrams import words as words_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ NEAR = 0.7
 """The share of the pack's threshold from which an unsure guess is worth proposing."""
 SHOWN = 5
 """How many messages of a group people are shown."""
+DAYS = 30
+UNSURE = ("clarified", "rephrased", "offered_human")
+"""Steps of those whom PunAI did not understand, or had nothing to tell."""
+NO_QUESTION = ("kept", "joined", "handed_over")
+"""Steps of messages that no intent is wanted for: a human had them, or was asked for, mostly by "yes"."""
+
+Said = Mapping[str, Sequence[bool | None]]
+"""What customers said, and each time it came whether it was understood; None where that is not known."""
 
 
 class Unclear(NamedTuple):
@@ -55,8 +64,13 @@ class Suggestion(NamedTuple):
         }
 
 
-@click.command(epilog="Example: punai suggest yesterday.jsonl --toml >> plugins/acme_shop/business.toml")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.command(epilog="Example: punai suggest --toml >> plugins/acme_shop/business.toml")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    help=f"Without FILE: how many days back to read the store.  [default: {DAYS}]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the suggestions as one JSON object.")
 @click.option("--toml", "as_toml", is_flag=True, help="Print them ready to paste into business.toml.")
 @click.option(
@@ -67,26 +81,37 @@ class Suggestion(NamedTuple):
     help="Leave out what fewer messages than this were about.",
 )
 @business_option
-def suggest(file: Path, as_json: bool, as_toml: bool, at_least: int, business: str | None) -> None:
+def suggest(
+    file: Path | None, days: int | None, as_json: bool, as_toml: bool, at_least: int, business: str | None
+) -> None:
     """Propose examples and new intents from messages that were not understood.
 
-    FILE holds JSON lines: what punai replay takes or writes with --out, or what punai export prints. Messages
-    that the classifier takes for none of the intents, and those that were answered by a clarifying question,
-    are grouped by similarity. They are customers' words: take out what is personal before you keep them.
+    Without FILE they are those in the store that were taken for none of the intents, or were answered by a
+    question, by a request for other words or by the offer of a human.
+
+    FILE holds JSON lines: what punai replay takes or writes with --out, or what punai export prints. Of these
+    it is those that the classifier takes for none of the intents by now, or that were answered by a question.
+
+    They are grouped by similarity; what the pack has as an example is left out. They are customers' words:
+    take out what is personal before you keep them.
     """
     if as_json and as_toml:
         raise click.UsageError("--json and --toml cannot go together.")
-    said = _read(file)
-    desk, tenant = open_desk(business, in_memory=True)
+    if file and days:
+        raise click.UsageError("--days is for what is in the store: FILE is read whole.")
+    said = _read(file) if file else {}
+    desk, tenant = open_desk(business, in_memory=file is not None)
+    if file is None:
+        said = _stored(desk.store, tenant, days or DAYS)
+    desk.store.close()
     pipeline = desk.pipelines[tenant.id]
     unclear = list(_unclear(said, pipeline))
-    desk.store.close()
     found = _suggestions(unclear, pipeline)
     kept = [each for each in found if each.times >= at_least]
     if as_json:
         print_json(
             {
-                "messages": sum(len(steps) for steps in said.values()),
+                "messages": sum(map(len, said.values())),
                 "not_understood": sum(each.times for each in unclear),
                 "suggestions": [each.as_json() for each in kept],
                 "left_out": len(found) - len(kept),
@@ -99,38 +124,71 @@ def suggest(file: Path, as_json: bool, as_toml: bool, at_least: int, business: s
         _print(kept, len(found) - len(kept))
 
 
-def _read(path: Path) -> Mapping[str, Sequence[str]]:
-    """What customers said, in the order of its first time, and how each time was answered (if known).
+def _stored(store: Store, tenant: Tenant, days: int) -> Said:
+    """What customers said in so many days, by who said it first."""
+    found: list[Turn] = []
+    with progress(store.turns(tenant, since=datetime.now(UTC) - timedelta(days=days)), "Reading") as watched:
+        found.extend(turn for turn in watched if turn.text and turn.answer)
+    found.sort(key=lambda turn: (turn.at, turn.message_id))
+    return _merged((turn.text, _understood(turn)) for turn in found)
+
+
+def _understood(turn: Turn) -> bool:
+    answer = turn.answer
+    if answer is None or answer.step in NO_QUESTION:
+        return True
+    return answer.step not in UNSURE and answer.intent != OTHER
+
+
+def _read(path: Path) -> Said:
+    """What customers said according to the file, in the order of its first time.
 
     Raises:
         PunaiError: a line is wrong, with the file and the line; or there is none.
     """
-    said: defaultdict[str, list[str]] = defaultdict(list)
-    same: dict[str, str] = {}
+    said = _merged(_messages(path))
+    if not said:
+        raise PunaiError(f"{path} holds no messages")
+    return said
+
+
+def _messages(path: Path) -> Iterator[tuple[str, bool | None]]:
     for place, row in read_objects(path):
         if row.get("role", "customer") != "customer":
             continue
         text = row.get("message", row.get("text"))
         if not isinstance(text, str):
             raise PunaiError(f"{place}: message: is missing, or no string")
-        text = " ".join(text.split())
+        answer = row.get("answer")
+        yield text, False if isinstance(answer, dict) and answer.get("step") == "clarified" else None
+
+
+def _merged(messages: Iterable[tuple[str, bool | None]]) -> Said:
+    said: defaultdict[str, list[bool | None]] = defaultdict(list)
+    same: dict[str, str] = {}
+    for words, understood in messages:
+        text = " ".join(words.split())
         if 0 < len(text) <= LONGEST:
-            answer = row.get("answer")
-            step = str(answer.get("step", "")) if isinstance(answer, dict) else ""
-            said[same.setdefault(" ".join(words_of(text)) or text, text)].append(step)
-    if not said:
-        raise PunaiError(f"{path} holds no messages")
+            said[same.setdefault(_key(text), text)].append(understood)
     return said
 
 
-def _unclear(said: Mapping[str, Sequence[str]], pipeline: "Pipeline") -> Iterator[Unclear]:
+def _key(text: str) -> str:
+    """What is the same in messages that say the same."""
+    return " ".join(words_of(text)) or text
+
+
+def _unclear(said: Said, pipeline: "Pipeline") -> Iterator[Unclear]:
+    intents = pipeline.business.intents.values()
+    known = {_key(example) for intent in intents for example in intent.examples}
+    asked = [(text, times) for text, times in said.items() if not all(times) and _key(text) not in known]
     pipeline.guess("hello")  # training, if there is any, has its own report
-    with progress(list(said.items()), "Understanding") as watched:
-        for text, steps in watched:
+    with progress(asked, "Understanding") as watched:
+        for text, times in watched:
             match = pipeline.guess(text)
-            understood = match.name != OTHER and match.confidence >= pipeline.tenant.thresholds.intent
-            if not understood or "clarified" in steps:
-                yield Unclear(text, len(steps), match.name, match.confidence)
+            by_now = match.name != OTHER and match.confidence >= pipeline.tenant.thresholds.intent
+            if False in times or not by_now:
+                yield Unclear(text, len(times), match.name, match.confidence)
 
 
 def _suggestions(unclear: Sequence[Unclear], pipeline: "Pipeline") -> list[Suggestion]:

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from punai.business import read_pack
 from punai.desk import Desk
+from punai.models import Answer, Inbound, Turn
 from tests.cli.conftest import BUSINESS, Run, assert_one_line_error, say, write_business
 
 GIFTS = ["do you sell gift vouchers", "I need a gift voucher", "gift voucher please", "Gift voucher, please!"]
@@ -93,8 +95,66 @@ def test_what_export_and_replay_write_is_read_too(desk: Desk, file: Path, tmp_pa
     assert replayed["suggestions"][0]["count"] == 4
 
 
+def test_without_a_file_the_store_is_read(desk: Desk, punai: Run) -> None:
+    say(desk, "ada", *GIFTS[:2], "many thanks", "where is my order")
+    say(desk, "bob", *GIFTS[2:], "xylophone")
+    say(desk, "cy", *WORKSHOPS)
+    done = punai("suggest", "--json", "--at-least", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    assert (found["messages"], found["not_understood"]) == (9, 7)
+    gifts, workshops, _ = found["suggestions"]
+    assert (gifts["count"], set(gifts["messages"])) == (4, set(GIFTS[:3]))
+    assert set(workshops["messages"]) == set(WORKSHOPS)
+    assert done.stdout == punai("suggest", "--json", "--at-least", "1").stdout
+
+
+def test_only_the_last_days_of_the_store_are_read(desk: Desk, punai: Run) -> None:
+    for days, text in ((40, WORKSHOPS[0]), (20, GIFTS[0]), (2, "xylophone")):
+        answer = Answer(reply="?", answered_by="elsewhere")
+        at = datetime.now(UTC) - timedelta(days=days)
+        turn = Turn(conversation_id="c", message_id=text, user_id="ada", text=text, at=at, answer=answer)
+        desk.store.record(desk.tenants["teahouse"], turn)
+
+    def read(*days: str) -> list[str]:
+        found = json.loads(punai("suggest", "--json", "--at-least", "1", *days).stdout)
+        return sorted(text for each in found["suggestions"] for text in each["messages"])
+
+    assert read() == sorted([GIFTS[0], "xylophone"])
+    assert read("--days", "7") == ["xylophone"]
+    assert read("--days", "50") == sorted([WORKSHOPS[0], GIFTS[0], "xylophone"])
+
+
+def test_what_a_human_had_or_was_asked_for_is_nothing_to_suggest(desk: Desk, punai: Run) -> None:
+    say(desk, "ada", "I want to talk to a person", *WORKSHOPS)
+    asked = desk.receive("teahouse", Inbound(user_id="bob", text="many thanks"))
+    desk.take_over("teahouse", asked.conversation_id)
+    say(desk, "bob", *GIFTS)
+    desk.reply_as_agent("teahouse", asked.conversation_id, "We do sell gift vouchers.")
+    found = json.loads(punai("suggest", "--json", "--at-least", "1").stdout)
+    assert found["messages"] == 8
+    assert {text for each in found["suggestions"] for text in each["messages"]} <= set(WORKSHOPS)
+
+
+def test_what_became_an_example_is_not_suggested_again(desk: Desk, plugins: Path, punai: Run) -> None:
+    say(desk, "ada", *WORKSHOPS)
+    printed = punai("suggest", "--toml").stdout
+    assert WORKSHOPS[0] in printed
+    (plugins / "teahouse" / "business.toml").write_text(BUSINESS + printed)
+    assert punai("suggest").stdout == "nothing to suggest\n"
+
+
+def test_an_empty_store_suggests_nothing(desk: Desk, punai: Run) -> None:
+    done = punai("suggest")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "nothing to suggest\n", "")
+
+
+def test_a_file_has_no_days(file: Path, punai: Run) -> None:
+    assert_one_line_error(punai("suggest", str(file), "--days", "7"), 2, "--days", "FILE")
+
+
 def test_what_was_clarified_counts_however_sure_the_classifier_is(tmp_path: Path, punai: Run) -> None:
-    rows = [{"text": "many thanks", "answer": {"step": step}} for step in ("answered", "clarified")]
+    rows = [{"text": "many many thanks", "answer": {"step": step}} for step in ("answered", "clarified")]
     assert punai("suggest", str(write(tmp_path / "a.jsonl", rows[:1]))).stdout == "nothing to suggest\n"
     found = json.loads(punai("suggest", str(write(tmp_path / "b.jsonl", rows)), "--json").stdout)
     assert found["suggestions"][0]["add_to"] == "gratitude"
