@@ -5,10 +5,11 @@ import re
 from punai.models import OTHER, IntentMatch
 
 MOST = 0.9
-"""As sure as a model may be by itself: models call most of what they say 80 to 100 % sure, right or wrong
-(Xiong et al., 2024, "Can LLMs Express Their Uncertainty?")."""
+"""As sure as a model may be by itself. That models are too sure of themselves is known (Xiong et al., 2024,
+"Can LLMs Express Their Uncertainty? An Empirical Evaluation of Confidence Elicitation in LLMs",
+arXiv:2306.13063); how much of it to believe is chosen here, and measured nowhere."""
 UNPROVEN = 0.7
-"""What is left of its confidence where its evidence is not what the customer wrote."""
+"""What is left of its confidence where its evidence is not what the customer wrote: chosen as well."""
 
 
 def weigh(label: str, confidence: float, guess: tuple[str, float]) -> tuple[str, float]:
