@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from punai.models import OTHER, Answer, Conversation, Draft, Intent, Ladder, Step, Tenant
+from punai.models import OTHER, Answer, Conversation, Draft, Intent, IntentMatch, Ladder, Step, Tenant, Turn
 
 SUGGESTIONS = 3
 LIKELY = 0.1
@@ -44,6 +44,13 @@ def rung(ladder: Ladder, conversation: Conversation) -> Step:
     return "offered_human" if ladder.offer_human else "handed_over"
 
 
+def torn(match: IntentMatch, guesses: Sequence[str], conversation: Conversation, tenant: Tenant) -> bool:
+    """Whether an intent is sure enough to act on, and still worth a question: others are likely as well, and
+    its own reply would not be sent unasked. Who was just offered a human is asked nothing."""
+    offered_before = bool(conversation.turns) and _step(conversation.turns[-1]) == "offered_human"
+    return match.confidence < tenant.thresholds.reply and len(guesses) > 1 and not offered_before
+
+
 def suggestions(names: Sequence[tuple[str, float]], intents: Mapping[str, Intent]) -> tuple[str, ...]:
     """An example of each intent that is at all likely, the likeliest first."""
     likely = dict.fromkeys(
@@ -63,7 +70,11 @@ def picked(message: str, conversation: Conversation, intents: Mapping[str, Inten
 def _asked_in_a_row(conversation: Conversation) -> int:
     count = 0
     for turn in reversed(conversation.turns):
-        if turn.answer is None or turn.answer.step not in ("clarified", "rephrased"):
+        if _step(turn) not in ("clarified", "rephrased"):
             break
         count += 1
     return count
+
+
+def _step(turn: Turn) -> Step | None:
+    return turn.answer.step if turn.answer else None

@@ -140,9 +140,9 @@ class Pipeline:
         if self._own_words(match):
             return self._reply_of(match)
         nothing = _answer(match, reply="", answered_by="fallback")
-        if match.name != OTHER:
+        guesses = ladder.suggestions(match.candidates, self.business.intents)
+        if match.name != OTHER and not ladder.torn(match, guesses, conversation, self.tenant):
             return Draft(answer=ladder.offered(nothing, "offered_human", self.tenant))
-        guesses = ladder.suggestions(match.rivals, self.business.intents)
         return ladder.climb(nothing, conversation, self.tenant, guesses)
 
     def _checked(

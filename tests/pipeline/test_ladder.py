@@ -167,6 +167,43 @@ def test_a_question_understood_that_no_document_answers_is_offered_a_human(house
     assert say(desk, "yes").status == "waiting"
 
 
+TORN = ("are you open or is my order there", "my order on sunday", "tea ill order", "is my order open now")
+"""Messages that are understood, and could as well mean something else; no document answers them."""
+
+
+def test_who_could_mean_either_is_asked_which_and_then_offered_a_human(house: House) -> None:
+    house.write_pack(text=f"{TEASHOP}\n[thresholds]\nreply = 0.97\n")
+    desk = house.open()
+    texts = tenant_of(desk).texts
+    answers = [say(desk, text) for text in TORN]
+    assert {answer.intent for answer in answers} == {"order_status"}
+    assert steps(answers) == ["clarified", "rephrased", "offered_human", "offered_human"]
+    assert (answers[0].reply, answers[1].reply) == (texts.clarify, texts.clarify_again)
+    assert answers[0].suggestions == ("where is my order", "when are you open")
+    assert answers[2].suggestions == (texts.accept_human,)
+    assert escalations_of(desk) == []
+
+
+def test_who_could_mean_either_and_picks_one_is_understood(house: House) -> None:
+    house.write_pack(text=f"{TEASHOP}\n[thresholds]\nreply = 0.97\n")
+    desk = house.open()
+    asked = say(desk, TORN[0])
+    assert say(desk, asked.suggestions[1]).reply == "We are open from nine to five, every day."
+
+
+def test_a_document_answers_who_could_mean_either(house: House) -> None:
+    sundays = "# Sundays\n\nOrders are packed on Sunday as well.\n"
+    house.write_pack(text=f"{TEASHOP}\n[thresholds]\nreply = 0.97\npassage = 0\n", sundays=sundays)
+    assert say(house.open(), TORN[1]).answered_by == "documents"
+
+
+def test_who_is_sure_to_mean_one_thing_is_asked_nothing(house: House) -> None:
+    house.write_pack(text=f"{TEASHOP}\n[thresholds]\nreply = 1.0\n")
+    assert say(house.open(), UNDOCUMENTED).step == "offered_human", "no other intent is at all likely"
+    house.write_pack()
+    assert say(house.open(), TORN[0], conversation_id="d").step == "offered_human", "it is sure enough"
+
+
 @pytest.mark.parametrize("clear", ["when are you open", DOCUMENTED, "thanks", UNDOCUMENTED])
 def test_a_clear_message_after_the_offer_is_answered_and_not_escalated(house: House, clear: str) -> None:
     desk = house.open()
