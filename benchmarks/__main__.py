@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import cold_start, http, imports, length, mood, storage, turn, understanding
+from benchmarks import cold_start, http, imports, length, mood, storage, turn, understanding, unhappy
 from benchmarks.cost import sheet
 
 ALL = {
@@ -14,6 +14,7 @@ ALL = {
     "cost": sheet.run,
     "storage": storage.run,
     "mood": mood.run,
+    "unhappy": unhappy.run,
     "understanding": understanding.run,
 }
 

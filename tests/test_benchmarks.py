@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import mood
+from benchmarks import mood, unhappy
 from benchmarks.figure import PICTURE, draw, read
 from benchmarks.storage import CACHE, CANDIDATES, Candidate, as_nobody, measure
 from punai.testing.dynamodb_local import NotAvailable, running
@@ -75,3 +75,23 @@ def test_mood_is_skipped_without_data(
     monkeypatch.delenv("PUNAI_DATA", raising=False)
     mood.run()
     assert capsys.readouterr().out.startswith("mood: skipped: ")
+
+
+def test_written_customers_bring_in_no_human_where_they_are_content() -> None:
+    conversations = unhappy.read()
+    content = [each for each in conversations if not each.unhappy]
+    assert len(content) > 150
+    assert [each.said for each in content if unhappy.brings_a_human(each)] == []
+
+
+def test_written_customers_who_repeat_themselves_in_vain_get_a_human() -> None:
+    repeats = [each for each in unhappy.read() if each.kind == "repeats"]
+    noticed = sum(map(unhappy.brings_a_human, repeats))
+    assert noticed >= 0.7 * len(repeats) > 5
+
+
+def test_unhappiness_is_measured_round_by_round(capsys: pytest.CaptureFixture[str]) -> None:
+    unhappy.run()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[1] for line in lines] == ["round 1", "round 2", "round 3"]
+    assert all("% with a human; others: " in line for line in lines)

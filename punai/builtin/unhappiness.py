@@ -13,7 +13,9 @@ UNANSWERED, ANSWERED = 0.4, 0.3
 MODEL = 0.2
 """How much it says that a model called a message negative: little, since even people rarely agree on that."""
 ALIKE = 0.6
-_FILLERS = frozenset(stems("again already ask no not now ok okay said still tell thanks then told yeah yes"))
+_FILLERS = frozenset(
+    stems("again already ask go more next no not now ok okay said still tell thanks then told yeah yes")
+)
 
 
 def trend(message: str, turns: Sequence[Turn]) -> float:

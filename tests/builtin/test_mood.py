@@ -211,6 +211,30 @@ UNHAPPY = [
     "well done, wrong item again",
     "cheers, late as usual",
     "nice, yet another excuse",
+    # what was hoped for, and who leaves
+    "I expected far better from you",
+    "you people don't care",
+    "I can't believe you sold me this",
+    "are you kidding me",
+    "never again",
+    "that was the last time I order here",
+    "you have lost a customer",
+    # nobody answers, and it takes long
+    "nobody called me back",
+    "I have written four times",
+    "how much longer do I have to wait",
+    "it has been three weeks now",
+    "????",
+    # corrections without the word
+    "no, the name, not the date",
+    "please read my question",
+    # German, French, Spanish
+    "Das ist eine Frechheit",
+    "schon zum dritten Mal",
+    "je suis très déçue",
+    "toujours pas de remboursement",
+    "estoy muy decepcionado",
+    "es la tercera vez que escribo",
     # without words
     "\U0001f621",
     "where is it \U0001f92c\U0001f92c",
@@ -246,6 +270,14 @@ CONTENT = [
     "nothing wrong with it, I just want another size",
     "it arrived without any problems",
     "never late, love it",
+    # other people, other things, and one's own mistakes
+    "nobody is at home until five",
+    "what can I do if someone else is using my card",
+    "I hate coriander, which dishes have none",
+    "say it once more please",
+    "sorry, I meant Thursday",
+    "sorry for asking again",
+    "I am waiting for my card to arrive",
     # names, and what is quoted
     'I would like to order the "Furious Five" poster',
     "I'd like the Furious Five poster",

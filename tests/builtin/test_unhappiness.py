@@ -56,6 +56,7 @@ def test_one_message_that_is_no_shout_is_never_enough(text: str) -> None:
         ("my order is late", "it's the third time it is late", "this is so frustrating"),
         ("oh great, another delay", "thanks for nothing"),
         ("your answer was no help at all", "rubbish, it still doesn't work"),
+        ("this is so disappointing", "I expected better from you"),
         ("where is it", "still not here \U0001f620", "\U0001f621\U0001f621"),
     ],
 )
@@ -88,6 +89,7 @@ def test_slow_decline_is_noticed_at_its_last_message(texts: tuple[str, ...]) -> 
         ("ok", "ok", "ok", "ok", "ok"),
         ("yes", "yes", "yes please", "yes"),
         ("where?", "where?", "where?", "where?"),
+        ("next", "next", "next", "next"),
         ("\U0001f44d", "\U0001f44d", "\U0001f44d", "\U0001f44d"),
         ("", "", "", ""),
         ("how do I use it", "no, not that one", "can you say that again", "ah, sorry, my mistake"),
