@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from punai import Answer, Conversation, Tenant
-from punai.builtin.documents import read_folder
+from punai.builtin.knowledge import read_folder
 from punai.business import read_pack
 from punai.pipeline import Pipeline
 from punai.plugin_manager import PluginManager

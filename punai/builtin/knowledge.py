@@ -14,7 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from punai import KnowledgeSource, Passage, Tenant, hookimpl
-from punai.builtin.documents import read_folder
+from punai.knowledge.reading import Unreadable, is_hidden, leave_out, read_document
+from punai.knowledge.sections import passages
 
 K1, B = 1.2, 0.75
 TITLE_WEIGHT = 3
@@ -43,6 +44,24 @@ def register_knowledge(register: Callable[[str, KnowledgeSource], None]) -> None
 def search(question: str, topic: str, tenant: Tenant) -> Sequence[Passage]:
     """The sections of the tenant's documents that share words with the question or its topic, best first."""
     return () if tenant.folder is None else _index(Path(tenant.folder) / "knowledge").search(question, topic)
+
+
+def read_folder(folder: Path) -> list[Passage]:
+    """Every section of every readable document below the folder, in the order of their paths.
+
+    What cannot be read is logged by its name, with the reason, and left out.
+    """
+    found: list[Passage] = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        source = path.relative_to(folder).as_posix()
+        if is_hidden(source):
+            continue
+        try:
+            found += passages(source, read_document(source, path.read_bytes))
+        except (OSError, Unreadable) as error:
+            why = error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
+            leave_out(source, why)
+    return found
 
 
 class Index:

@@ -21,7 +21,7 @@ from tests.house import (
 
 
 def test_a_good_answer_is_given_as_it_is(house: House, model: OpenAIServer) -> None:
-    model.script(proposal("For a year.", sentiment="positive", passage_ids=["storage.md#1"]))
+    model.script(proposal("For a year.", sentiment="positive", passage_ids=["storage.md#keeping-tea-fresh"]))
     answer = say(house.open(model=MODEL), DOCUMENTED)
     assert (answer.reply, answer.answered_by, answer.step) == ("For a year.", "model", "answered")
     assert (answer.intent, answer.sentiment) == ("other", "positive")
@@ -33,19 +33,26 @@ def test_a_good_answer_is_given_as_it_is(house: House, model: OpenAIServer) -> N
 
 @pytest.mark.parametrize(
     "cited",
-    [["made-up.md#1"], ["storage.md"], ["../../etc/passwd"], ["[storage.md#1]"], [""], ["storage.md#2"]],
+    [
+        ["made-up.md#1"],
+        ["storage.md"],
+        ["../../etc/passwd"],
+        ["[storage.md#keeping-tea-fresh]"],
+        [""],
+        ["storage.md#keeping-tea-fresh-2"],
+    ],
 )
 def test_citations_of_what_it_was_not_given_are_dropped(
     house: House, model: OpenAIServer, cited: list[str]
 ) -> None:
-    model.script(proposal(passage_ids=cited), proposal(passage_ids=[*cited, "storage.md#1"]))
+    model.script(proposal(passage_ids=cited), proposal(passage_ids=[*cited, "storage.md#keeping-tea-fresh"]))
     desk = house.open(model=MODEL)
     assert say(desk, DOCUMENTED).citations == ()
     assert [citation.source for citation in say(desk, DOCUMENTED).citations] == ["storage.md"]
 
 
 def test_a_passage_cited_twice_is_one_citation(house: House, model: OpenAIServer) -> None:
-    model.script(proposal(passage_ids=["storage.md#1"] * 3))
+    model.script(proposal(passage_ids=["storage.md#keeping-tea-fresh"] * 3))
     assert len(say(house.open(model=MODEL), DOCUMENTED).citations) == 1
 
 
@@ -78,7 +85,7 @@ def test_a_wish_for_a_human_is_granted_in_punais_words(house: House, model: Open
 
 
 def test_a_wish_for_a_human_with_citations_keeps_them(house: House, model: OpenAIServer) -> None:
-    model.script(proposal(needs_human=True, passage_ids=["storage.md#1"]))
+    model.script(proposal(needs_human=True, passage_ids=["storage.md#keeping-tea-fresh"]))
     answer = say(house.open(model=MODEL), DOCUMENTED)
     assert [citation.source for citation in answer.citations] == ["storage.md"]
 

@@ -140,7 +140,7 @@ def test_the_passages_found_are_in_the_request_by_their_ids(house: House, model:
     role, instructions = messages(model.requests[0])[0]
     assert role == "system"
     passage = "Green tea stays fresh for a year in a closed tin, away from light."
-    assert f"[storage.md#1] Keeping tea fresh\n{passage}" in instructions
+    assert f"[storage.md#keeping-tea-fresh] Keeping tea fresh\n{passage}" in instructions
 
 
 def test_at_most_five_passages_are_sent_and_the_best_come_first(house: House, model: OpenAIServer) -> None:
@@ -158,7 +158,7 @@ def register_knowledge(register):
     say(house.open(model=MODEL), DOCUMENTED)
     passages = messages(model.requests[0])[0][1].partition("Passages:\n")[2].split("\n\n")
     assert len(passages) == 5
-    assert passages[0].startswith("[storage.md#1]")
+    assert passages[0].startswith("[storage.md#keeping-tea-fresh]")
     assert passages[1].startswith("[many-0]")
 
 

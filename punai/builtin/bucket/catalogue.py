@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from punai import Passage
-from punai.builtin.documents import Section
+from punai.knowledge.sections import Section, passages
 from punai.models import Model
 
 
@@ -24,13 +24,13 @@ class Catalogue(Model):
     `format` counts up when this is written, or documents are cut, in another way: all are read again then.
     """
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     documents: Mapping[str, Document] = {}
 
     def passages(self) -> list[Passage]:
         """Every section, under an id that no document of a pack's own folder has."""
         return [
-            Passage(id=f"s3:{name}#{number}", title=title, source=name, text=text)
+            passage
             for name, document in self.documents.items()
-            for number, (title, text) in enumerate(document.sections, start=1)
+            for passage in passages(name, document.sections, prefix="s3:")
         ]

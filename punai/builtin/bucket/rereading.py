@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from punai.builtin.bucket.catalogue import Catalogue, Document
 from punai.builtin.bucket.objects import BucketUnavailable, Changed, Listed, Missing, Objects
-from punai.builtin.documents import Unreadable, is_hidden, leave_out, read_document
+from punai.knowledge.reading import Unreadable, is_hidden, leave_out, read_document
 from punai.logs import event
 
 LARGEST = 5_000_000

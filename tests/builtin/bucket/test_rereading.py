@@ -16,7 +16,7 @@ from tests.builtin.bucket.conftest import Bucket, left_out, logged
 def texts(bucket: Bucket, tenant: str = "acme") -> dict[str, list[str]]:
     """The texts in the index, by document."""
     documents = bucket.index(tenant).items()
-    return {name: [text for _, text in document["sections"]] for name, document in documents}
+    return {name: [section["text"] for section in document["sections"]] for name, document in documents}
 
 
 def test_documents_are_read_into_the_index(bucket: Bucket) -> None:
@@ -24,9 +24,9 @@ def test_documents_are_read_into_the_index(bucket: Bucket) -> None:
     bucket.put("documents/acme/deep/down/faq.csv", "question,answer\nHow long?,Three days.\n")
     catalogue, _ = reread(bucket.objects())
     assert [(each.id, each.source, each.title, each.text) for each in catalogue.passages()] == [
-        ("s3:deep/down/faq.csv#1", "deep/down/faq.csv", "How long?", "Three days."),
-        ("s3:returns.md#1", "returns.md", "Returns", "Thirty days."),
-        ("s3:returns.md#2", "returns.md", "Refunds", "At once."),
+        ("s3:deep/down/faq.csv#how-long", "deep/down/faq.csv", "How long?", "Three days."),
+        ("s3:returns.md#returns", "returns.md", "Returns", "Thirty days."),
+        ("s3:returns.md#refunds", "returns.md", "Refunds", "At once."),
     ]
     assert texts(bucket) == {
         "deep/down/faq.csv": ["Three days."],
@@ -162,7 +162,7 @@ def test_a_document_that_s3_will_not_give_stays_as_it_was(
     assert texts(bucket)["archived.md"] == ["new"]
 
 
-@pytest.mark.parametrize("broken", [b"", b"{", b'{"format": 2, "documents": {}}', b"\xff", b"[]"])
+@pytest.mark.parametrize("broken", [b"", b"{", b'{"format": 1, "documents": {}}', b"\xff", b"[]"])
 def test_an_index_that_is_none_is_written_anew(bucket: Bucket, broken: bytes) -> None:
     bucket.upload(returns="Thirty days.")
     bucket.put("index/acme.json", broken)

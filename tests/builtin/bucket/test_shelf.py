@@ -159,7 +159,7 @@ def test_the_old_index_serves_while_s3_is_away_and_the_log_says_why(
     ("broken", "why"),
     [
         ("{", "it is not one that this version of PunAI reads"),
-        ('{"format": 2, "documents": {}}', "it is not one that this version of PunAI reads"),
+        ('{"format": 1, "documents": {}}', "it is not one that this version of PunAI reads"),
     ],
 )
 def test_the_old_index_serves_in_the_place_of_a_broken_one(

@@ -6,43 +6,20 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from html.parser import HTMLParser
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from punai import Passage
+from punai.knowledge.sections import Section
 
 log = logging.getLogger("punai.documents")
 
 LONGEST = 1200
 """Characters in a section; a longer one is cut between paragraphs, and a longer paragraph where it can be."""
 
-Section = tuple[str, str]
+_Titled = tuple[str, str]
 
 
 class Unreadable(ValueError):
     """A document cannot be read; the message says why, and is safe to show."""
-
-
-def read_folder(folder: Path) -> list[Passage]:
-    """Every section of every readable document below the folder, in the order of their paths.
-
-    What cannot be read is logged by its name, with the reason, and left out.
-    """
-    passages: list[Passage] = []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        source = path.relative_to(folder).as_posix()
-        if is_hidden(source):
-            continue
-        try:
-            sections = read_document(source, path.read_bytes)
-        except (OSError, Unreadable) as error:
-            why = error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
-            leave_out(source, why)
-            continue
-        passages += [
-            Passage(id=f"{source}#{number}", title=title, source=source, text=text)
-            for number, (title, text) in enumerate(sections, start=1)
-        ]
-    return passages
 
 
 def is_hidden(source: str) -> bool:
@@ -56,7 +33,7 @@ def leave_out(source: str, why: str, **fields: str) -> None:
 
 
 def read_document(source: str, load: Callable[[], bytes]) -> list[Section]:
-    """The sections of one document, wherever it lies: a title and a text each.
+    """The sections of one document, wherever it lies.
 
     Args:
         source: its path below the folder of documents, such as `faq/delivery.md`.
@@ -75,7 +52,11 @@ def read_document(source: str, load: Callable[[], bytes]) -> list[Section]:
         # Read as a text file is, with any line ending as one character.
         text = io.TextIOWrapper(io.BytesIO(load()), encoding="utf-8-sig").read()
         name = path.stem.replace("-", " ").replace("_", " ").capitalize()
-        return [(title, part) for title, whole in reader(text, name) for part in _parts(whole.strip())]
+        return [
+            Section(path=(title,), text=text, part=part)
+            for title, whole in reader(text, name)
+            for part, text in enumerate(_parts(whole.strip()), start=1)
+        ]
     except UnicodeDecodeError as error:
         raise Unreadable("it is not UTF-8 text") from error
     except UnicodeEncodeError as error:
@@ -86,7 +67,7 @@ def read_document(source: str, load: Callable[[], bytes]) -> list[Section]:
         raise Unreadable(str(error)) from error
 
 
-def _markdown(text: str, name: str) -> Iterator[Section]:
+def _markdown(text: str, name: str) -> Iterator[_Titled]:
     title, fenced = name, False
     lines: list[str] = []
     for line in text.splitlines():
@@ -102,11 +83,11 @@ def _markdown(text: str, name: str) -> Iterator[Section]:
     yield title, "\n".join(lines)
 
 
-def _plain(text: str, name: str) -> Iterator[Section]:
+def _plain(text: str, name: str) -> Iterator[_Titled]:
     yield name, text
 
 
-def _rows(text: str, name: str) -> Iterator[Section]:
+def _rows(text: str, name: str) -> Iterator[_Titled]:
     reader = csv.DictReader(io.StringIO(text))
     columns = {(column or "").strip().lower(): column for column in reader.fieldnames or ()}
     if not {"question", "answer"} <= columns.keys():
@@ -115,7 +96,7 @@ def _rows(text: str, name: str) -> Iterator[Section]:
         yield (row[columns["question"]] or "").strip() or name, row[columns["answer"]] or ""
 
 
-def _html(text: str, name: str) -> Iterator[Section]:
+def _html(text: str, name: str) -> Iterator[_Titled]:
     page = _Page(name)
     page.feed(text)
     page.close()
@@ -155,7 +136,7 @@ class _Page(HTMLParser):
         if not self._silent:
             self._found[-1][0 if self._in_heading else 1].append(data)
 
-    def sections(self) -> Iterator[Section]:
+    def sections(self) -> Iterator[_Titled]:
         for title, words in self._found:
             text = re.sub(r"[ \t]+", " ", "".join(words))
             yield " ".join("".join(title).split()) or self._name, re.sub(r"\s*\n\s*", "\n", text)
@@ -182,7 +163,7 @@ def _pieces(paragraph: str) -> Iterator[str]:
     yield paragraph
 
 
-_READERS: Mapping[str, Callable[[str, str], Iterator[Section]]] = {
+_READERS: Mapping[str, Callable[[str, str], Iterator[_Titled]]] = {
     ".md": _markdown,
     ".markdown": _markdown,
     ".txt": _plain,

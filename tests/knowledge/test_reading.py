@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from punai import Passage
-from punai.builtin.documents import LONGEST, Unreadable, read_document, read_folder
+from punai.builtin.knowledge import read_folder
+from punai.knowledge.reading import LONGEST, Unreadable, read_document
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:
@@ -31,9 +32,9 @@ def test_sections_are_known_by_their_document_and_place(tmp_path: Path) -> None:
     write(tmp_path, "b.md", "# One\nfirst\n# Two\nsecond\n")
     write(tmp_path, "a/deep/down/c.txt", "third")
     assert read_folder(tmp_path) == [
-        Passage(id="a/deep/down/c.txt#1", title="C", source="a/deep/down/c.txt", text="third"),
-        Passage(id="b.md#1", title="One", source="b.md", text="first"),
-        Passage(id="b.md#2", title="Two", source="b.md", text="second"),
+        Passage(id="a/deep/down/c.txt#c", title="C", source="a/deep/down/c.txt", text="third"),
+        Passage(id="b.md#one", title="One", source="b.md", text="first"),
+        Passage(id="b.md#two", title="Two", source="b.md", text="second"),
     ]
 
 
