@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from punai import KnowledgeSource, Passage, Tenant, hookimpl
-from punai.knowledge.reading import Unreadable, is_hidden, leave_out, read_document
+from punai.knowledge.reading import Unreadable, is_hidden, leave_out, read_document, refuse_large
 from punai.knowledge.sections import passages
 
 K1, B = 1.2, 0.75
@@ -57,6 +57,7 @@ def read_folder(folder: Path) -> list[Passage]:
         if is_hidden(source):
             continue
         try:
+            refuse_large(path.stat().st_size)
             found += passages(source, read_document(source, path.read_bytes))
         except (OSError, Unreadable) as error:
             why = error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)

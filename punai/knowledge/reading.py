@@ -1,25 +1,85 @@
-"""Documents cut into sections that each answer something: Markdown, text, HTML, and CSV of questions."""
+"""A document into sections, by its kind: Markdown, text, HTML, PDF, Word, and CSV of questions."""
 
-import csv
-import io
 import logging
-import re
-from collections.abc import Callable, Iterator, Mapping
-from html.parser import HTMLParser
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
+from punai.knowledge.decoding import declared_encoding, decode
+from punai.knowledge.docx import read_docx
+from punai.knowledge.markdown import read_markdown
+from punai.knowledge.outline import Outline, Unreadable
+from punai.knowledge.pdf import read_pdf
+from punai.knowledge.plain import read_plain
+from punai.knowledge.questions import read_questions
 from punai.knowledge.sections import Section
+from punai.knowledge.webpage import read_webpage
+
+__all__ = ["LARGEST", "Unreadable", "is_hidden", "leave_out", "read_document", "refuse_large"]
 
 log = logging.getLogger("punai.documents")
 
-LONGEST = 1200
-"""Characters in a section; a longer one is cut between paragraphs, and a longer paragraph where it can be."""
+LARGEST = 20_000_000
+"""Bytes of a document."""
+KINDS = ".md, .txt, .html, .pdf, .docx or .csv"
+_OF_BYTES: Mapping[str, Callable[[bytes, Outline], None]] = {".pdf": read_pdf, ".docx": read_docx}
+_OF_TEXT: Mapping[str, Callable[[str, Outline], None]] = {
+    ".md": read_markdown,
+    ".markdown": read_markdown,
+    ".txt": read_plain,
+    ".html": read_webpage,
+    ".htm": read_webpage,
+    ".csv": read_questions,
+}
 
-_Titled = tuple[str, str]
+
+def read_document(source: str, load: Callable[[], bytes]) -> list[Section]:
+    """The sections of one document, wherever it lies; there is at least one.
+
+    Args:
+        source: its path below the folder of documents, such as `faq/delivery.md`.
+        load: gives its content; called only where its kind is one that is read. Who knows the size without
+            it calls `refuse_large` first.
+
+    Raises:
+        Unreadable: it is of another kind, too large, protected, empty or broken.
+    """
+    path = PurePosixPath(source)
+    kind = path.suffix.lower()
+    try:
+        source.encode()  # a name that is not UTF-8 could be cited nowhere
+    except UnicodeEncodeError as error:
+        raise Unreadable("its name is not UTF-8") from error
+    if kind not in _OF_BYTES and kind not in _OF_TEXT:
+        raise Unreadable(f"{path.suffix or 'a file without an ending'} is not read; use {KINDS}")
+    content = load()
+    refuse_large(len(content))
+    if not content.strip():
+        raise Unreadable("it is empty")
+    outline = Outline(path.stem.replace("-", " ").replace("_", " ").capitalize())
+    try:
+        if kind in _OF_BYTES:
+            _OF_BYTES[kind](content, outline)
+        else:
+            declared = declared_encoding(content) if kind in {".html", ".htm"} else ""
+            text = decode(content, declared).replace("\r\n", "\n").replace("\r", "\n")
+            _OF_TEXT[kind](text, outline)
+        return outline.sections()
+    except RecursionError as error:
+        raise Unreadable("its parts are nested too deep") from error
+    except Unreadable:
+        raise
+    except ValueError as error:  # such as a number in HTML beyond Python's
+        raise Unreadable("it is broken") from error
 
 
-class Unreadable(ValueError):
-    """A document cannot be read; the message says why, and is safe to show."""
+def refuse_large(size: int) -> None:
+    """Check a document's size, in bytes, before it is loaded.
+
+    Raises:
+        Unreadable: it is larger than `LARGEST`.
+    """
+    if size > LARGEST:
+        raise Unreadable(f"it has {size:,} bytes; at most {LARGEST:,} are read")
 
 
 def is_hidden(source: str) -> bool:
@@ -30,144 +90,3 @@ def is_hidden(source: str) -> bool:
 def leave_out(source: str, why: str, **fields: str) -> None:
     """Log that a document is not answered from, and what to see to."""
     log.warning("a document was left out", extra={"fields": {**fields, "document": source, "why": why}})
-
-
-def read_document(source: str, load: Callable[[], bytes]) -> list[Section]:
-    """The sections of one document, wherever it lies.
-
-    Args:
-        source: its path below the folder of documents, such as `faq/delivery.md`.
-        load: gives its content; called only where its kind is one that is read.
-
-    Raises:
-        Unreadable: it is of another kind, or broken.
-    """
-    path = PurePosixPath(source)
-    reader = _READERS.get(path.suffix.lower())
-    try:
-        source.encode()  # a name that is not UTF-8 could be cited nowhere
-        if reader is None:
-            kind = path.suffix or "a file without an ending"
-            raise Unreadable(f"{kind} is not read; use .md, .txt, .html or .csv")
-        # Read as a text file is, with any line ending as one character.
-        text = io.TextIOWrapper(io.BytesIO(load()), encoding="utf-8-sig").read()
-        name = path.stem.replace("-", " ").replace("_", " ").capitalize()
-        return [
-            Section(path=(title,), text=text, part=part)
-            for title, whole in reader(text, name)
-            for part, text in enumerate(_parts(whole.strip()), start=1)
-        ]
-    except UnicodeDecodeError as error:
-        raise Unreadable("it is not UTF-8 text") from error
-    except UnicodeEncodeError as error:
-        raise Unreadable("its name is not UTF-8") from error
-    except Unreadable:
-        raise
-    except (csv.Error, ValueError) as error:  # the latter for a number in HTML beyond Python's
-        raise Unreadable(str(error)) from error
-
-
-def _markdown(text: str, name: str) -> Iterator[_Titled]:
-    title, fenced = name, False
-    lines: list[str] = []
-    for line in text.splitlines():
-        fenced ^= line.lstrip().startswith(("```", "~~~"))
-        heading = None if fenced else re.match(r"#{1,6}\s+(.+?)\s*#*$", line)
-        if heading:
-            yield title, "\n".join(lines)
-            title, lines = heading.group(1), []
-        else:
-            lines.append(
-                re.sub(r"\[([^\]]+)\]\(([^)\s]+)\)", r"\1 (\2)", line).replace("**", "").replace("`", "")
-            )
-    yield title, "\n".join(lines)
-
-
-def _plain(text: str, name: str) -> Iterator[_Titled]:
-    yield name, text
-
-
-def _rows(text: str, name: str) -> Iterator[_Titled]:
-    reader = csv.DictReader(io.StringIO(text))
-    columns = {(column or "").strip().lower(): column for column in reader.fieldnames or ()}
-    if not {"question", "answer"} <= columns.keys():
-        raise Unreadable("a CSV file needs the columns question and answer")
-    for row in reader:
-        yield (row[columns["question"]] or "").strip() or name, row[columns["answer"]] or ""
-
-
-def _html(text: str, name: str) -> Iterator[_Titled]:
-    page = _Page(name)
-    page.feed(text)
-    page.close()
-    yield from page.sections()
-
-
-class _Page(HTMLParser):
-    """The words of a web page by heading, without its scripts and menus."""
-
-    _SILENT = frozenset({"script", "style", "nav", "footer", "head", "noscript"})
-    _BREAKS = frozenset({"p", "div", "li", "tr", "br", "section", "article", "ul", "ol", "table"})
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-        self._found: list[tuple[list[str], list[str]]] = [([], [])]
-        self._silent = 0
-        self._in_heading = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "body":  # which may follow a <head> that nobody closed
-            self._silent = 0
-        self._silent += tag in self._SILENT
-        if re.fullmatch(r"h[1-6]", tag) and not self._silent:
-            self._in_heading = True
-            self._found.append(([], []))
-        elif tag in self._BREAKS:
-            self._in_heading &= tag == "br"  # so that a heading nobody closed does not swallow the text
-            self.handle_data("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in self._SILENT and self._silent > 0
-        if re.fullmatch(r"h[1-6]", tag):
-            self._in_heading = False
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self._found[-1][0 if self._in_heading else 1].append(data)
-
-    def sections(self) -> Iterator[_Titled]:
-        for title, words in self._found:
-            text = re.sub(r"[ \t]+", " ", "".join(words))
-            yield " ".join("".join(title).split()) or self._name, re.sub(r"\s*\n\s*", "\n", text)
-
-
-def _parts(text: str) -> Iterator[str]:
-    part = ""
-    for paragraph in (piece for whole in re.split(r"\n\s*\n", text) for piece in _pieces(whole)):
-        if part and len(part) + len(paragraph) > LONGEST:
-            yield part
-            part = ""
-        part = f"{part}\n\n{paragraph.strip()}".strip()
-    if part:
-        yield part
-
-
-def _pieces(paragraph: str) -> Iterator[str]:
-    """The paragraph, or where it is too long, its lines, sentences or words, as many as fit together."""
-    while len(paragraph) > LONGEST:
-        cuts = (paragraph.rfind(end, 0, LONGEST) + len(end) for end in ("\n", ". ", " ", ""))
-        cut = next(cut for cut in cuts if cut > LONGEST // 2)
-        yield paragraph[:cut]
-        paragraph = paragraph[cut:]
-    yield paragraph
-
-
-_READERS: Mapping[str, Callable[[str, str], Iterator[_Titled]]] = {
-    ".md": _markdown,
-    ".markdown": _markdown,
-    ".txt": _plain,
-    ".html": _html,
-    ".htm": _html,
-    ".csv": _rows,
-}

@@ -1,13 +1,34 @@
-"""Documents cut into sections: each title and text, and nothing lost or thrown by what is broken."""
+"""A document is read by its kind; whatever is in it, there are sections, or one clear reason why not."""
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from punai import Passage
 from punai.builtin.knowledge import read_folder
-from punai.knowledge.reading import LONGEST, Unreadable, read_document
+from punai.knowledge import reading
+from punai.knowledge.outline import LONGEST
+from punai.knowledge.reading import Unreadable, is_hidden, read_document, refuse_large
+from tests.knowledge.docx_files import docx
+from tests.knowledge.pdfs import paragraph, pdf
+
+DOCUMENTS = {
+    "a.md": b"# Heading\n\nText of it.",
+    "a.markdown": b"# Heading\n\nText of it.",
+    "a.txt": b"Heading\n=======\nText of it.",
+    "a.html": b"<h1>Heading</h1><p>Text of it.",
+    "a.HTM": b"<h1>Heading</h1><p>Text of it.",
+    "a.csv": b"question,answer\nHeading,Text of it.",
+    "a.pdf": pdf([*paragraph("Heading", size=20), *paragraph("Text of it.", top=600)]),
+    "a.docx": docx(
+        '<w:p><w:pPr><w:pStyle w:val="H1"/></w:pPr><w:r><w:t>Heading</w:t></w:r></w:p>', "Text of it."
+    ),
+}
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:
@@ -17,140 +38,87 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
     return path
 
 
-def sections(folder: Path, name: str, content: str | bytes) -> list[tuple[str, str]]:
-    write(folder, name, content)
-    return [(passage.title, passage.text) for passage in read_folder(folder)]
-
-
 def left_out(caplog: pytest.LogCaptureFixture) -> dict[str, str]:
     """What was logged: the reason by the document."""
     fields = [vars(record)["fields"] for record in caplog.records]
     return {found["document"]: found["why"] for found in fields}
 
 
-def test_sections_are_known_by_their_document_and_place(tmp_path: Path) -> None:
+def why(name: str, content: bytes) -> str:
+    with pytest.raises(Unreadable) as refused:
+        read_document(name, lambda: content)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(("name", "content"), DOCUMENTS.items(), ids=DOCUMENTS)
+def test_every_kind_is_read(name: str, content: bytes) -> None:
+    [section] = read_document(f"sub/{name}", lambda: content)
+    assert (section.path, section.text) == (("Heading",), "Text of it.")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("content", [b"", b" \r\n\t\n"])
+def test_an_empty_document_is_said_to_be_empty(name: str, content: bytes) -> None:
+    assert why(name, content) == "it is empty"
+
+
+def test_document_without_a_heading_has_its_readable_name() -> None:
+    [section] = read_document("sub/opening-hours_2026.md", lambda: b"9 to 5")
+    assert section.path == ("Opening hours 2026",)
+
+
+@pytest.mark.parametrize("name", ["advert.mp4", "LICENSE", "old.doc", "sheet.xlsx"])
+def test_document_of_another_kind_is_not_even_loaded(name: str) -> None:
+    with pytest.raises(Unreadable, match=r"is not read; use \.md, \.txt, \.html, \.pdf, \.docx or \.csv$"):
+        read_document(name, lambda: pytest.fail("loaded"))
+
+
+def test_document_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LARGEST", 10)
+    assert why("a.txt", b"x" * 11) == "it has 11 bytes; at most 10 are read"
+    assert read_document("a.txt", lambda: b"x" * 10)
+    refuse_large(10)
+
+
+def test_file_that_is_too_large_is_not_loaded(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with write(tmp_path, "manual.pdf", "%PDF").open("r+b") as file:
+        file.truncate(200_000_000)  # a hole: no such file is written
+    assert read_folder(tmp_path) == []
+    assert left_out(caplog) == {"manual.pdf": "it has 200,000,000 bytes; at most 20,000,000 are read"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.html", f"<p>&#{'9' * 5000};".encode(), "it is broken"),
+        ("a.html", b"<script>all()</script><noscript>on</noscript>", "there is no text in it"),
+        ("a.md", b"# Only\n# Headings", "there is no text in it"),
+        ("a.md", b"<!-- only a comment -->", "there is no text in it"),
+        ("a.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "it is not text"),
+    ],
+)
+def test_what_has_no_text_is_refused(name: str, content: bytes, reason: str) -> None:
+    assert why(name, content) == reason
+
+
+def test_folder_is_read_in_the_order_of_paths_and_what_cannot_be_read_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     write(tmp_path, "b.md", "# One\nfirst\n# Two\nsecond\n")
     write(tmp_path, "a/deep/down/c.txt", "third")
+    write(tmp_path, "a/empty.txt", "")
     assert read_folder(tmp_path) == [
         Passage(id="a/deep/down/c.txt#c", title="C", source="a/deep/down/c.txt", text="third"),
         Passage(id="b.md#one", title="One", source="b.md", text="first"),
         Passage(id="b.md#two", title="Two", source="b.md", text="second"),
     ]
+    assert left_out(caplog) == {"a/empty.txt": "it is empty"}
 
 
 @pytest.mark.parametrize("name", ["nowhere", "a_file"])
 def test_there_is_nothing_to_read_where_there_is_no_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / "a_file").touch()
-    assert read_folder(tmp_path) == []
     assert read_folder(tmp_path / name) == []
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        ("# Delivery\n\nThree days.\n", [("Delivery", "Three days.")]),
-        ("Before.\n## Delivery ##\nThree days.", [("Faq", "Before."), ("Delivery", "Three days.")]),
-        ("# Delivery\n## Times\nThree days.", [("Times", "Three days.")]),
-        ("# A\n```\n# no heading\n```\nend", [("A", "# no heading\n\nend")]),
-        ("# A\n~~~ text\n# no heading\n~~~\nend", [("A", "~~~ text\n# no heading\n~~~\nend")]),
-        ("# A\n```\n# never closed\n# B", [("A", "# never closed\n# B")]),
-        ("#nospace\n####### seven\n#", [("Faq", "#nospace\n####### seven\n#")]),
-        ("# **Bold**\n**so** `code`", [("**Bold**", "so code")]),
-        ("see [the page](https://x.example/a)", [("Faq", "see the page (https://x.example/a)")]),
-        ("\ufeff# A\r\ntext\r\n", [("A", "text")]),
-        ("a\r\nb\rc", [("Faq", "a\nb\nc")]),
-        ("# Only\n# Headings\n", []),
-        ("", []),
-        (" \n\t\n", []),
-        ("\x00", [("Faq", "\x00")]),
-    ],
-)
-def test_markdown_is_cut_at_its_headings(
-    tmp_path: Path, content: str, expected: list[tuple[str, str]]
-) -> None:
-    assert sections(tmp_path, "faq.md", content) == expected
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        ("<h1>Delivery</h1><p>Three <b>days</b> &amp; nights</p>", [("Delivery", "Three days & nights")]),
-        ("<p>Before<h2>A</h2>one<h2>B</h2>two", [("Faq", "Before"), ("A", "one"), ("B", "two")]),
-        ("<ul><li>one<li>two</ul>", [("Faq", "one\ntwo")]),
-        ("<table><tr><td>a</td> <td>b</td></tr><tr><td>c", [("Faq", "a b\nc")]),
-        ("<script>if (a<b) alert('x')</script><style>p {}</style>text", [("Faq", "text")]),
-        ("<nav><h2>Menu</h2><a>Home</a></nav>text<footer>imprint</footer>", [("Faq", "text")]),
-        # broken
-        (
-            "<html><head><title>T</title><body><h1>A</h1>nobody closed the head",
-            [("A", "nobody closed the head")],
-        ),
-        ("<h2>Delivery<p>nobody closed the heading", [("Delivery", "nobody closed the heading")]),
-        ("<h2>Two<br>lines</h2>text", [("Two lines", "text")]),
-        ("<h2></h2>no heading", [("Faq", "no heading")]),
-        ("</p></div></nav></script></h1>only ends", [("Faq", "only ends")]),
-        ("<p>cut off in a <a href='x", None),
-        ("a < b and b > c & d &unknown; &#xD800; &#99999999;", None),
-        ("<" * 2000, None),
-        ("<!-- never closed", None),
-        ("<![CDATA[x]]><!DOCTYPE ><?php echo 1 ?>", None),
-        ("<div>" * 5000 + "deep", [("Faq", "deep")]),
-        ("", []),
-    ],
-)
-def test_html_is_read_without_its_scripts_and_menus_however_broken(
-    tmp_path: Path, content: str, expected: list[tuple[str, str]] | None
-) -> None:
-    found = sections(tmp_path, "faq.html", content)
-    assert expected is None or found == expected
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        ("question,answer\nHow long?,Three days.\n", [("How long?", "Three days.")]),
-        ("Answer , QUESTION,tags\nThree days.,How long?,x\n", [("How long?", "Three days.")]),
-        ('question,answer\n"a, b","one\n\ntwo ""x"""\n', [("a, b", 'one\n\ntwo "x"')]),
-        ("question,answer\nno answer\n,\n , yes \n\na,b,c,d\n", [("Faq", "yes"), ("a", "b")]),
-        ("\ufeffquestion,answer\r\na,b\r\n", [("a", "b")]),
-        ("question,answer\na,one\u2028two\n", [("a", "one\u2028two")]),
-        ('question,answer\na,"never closed', [("a", "never closed")]),
-        ("question,answer\n", []),
-    ],
-)
-def test_csv_is_read_by_its_columns(tmp_path: Path, content: str, expected: list[tuple[str, str]]) -> None:
-    assert sections(tmp_path, "faq.csv", content) == expected
-
-
-NO_COLUMNS = "a CSV file needs the columns question and answer"
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "why"),
-    [
-        ("faq.csv", "q,a\n1,2\n", NO_COLUMNS),
-        ("faq.csv", "question;answer\n1;2\n", NO_COLUMNS),
-        ("faq.csv", "", NO_COLUMNS),
-        ("faq.csv", f"question,answer\na,{'x' * 200_000}\n", "field larger than field limit (131072)"),
-        ("faq.md", "Café".encode("latin-1"), "it is not UTF-8 text"),
-        ("faq.txt", "faq".encode("utf-16"), "it is not UTF-8 text"),
-        ("faq.html", f"&#{'9' * 5000};", "Exceeds the limit (4300 digits) for integer string conversion"),
-        ("faq.docx", "PK", ".docx is not read; use .md, .txt, .html or .csv"),
-        ("LICENSE", "MIT", "a file without an ending is not read; use .md, .txt, .html or .csv"),
-    ],
-)
-def test_document_that_cannot_be_read_is_left_out_with_its_reason(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, content: str | bytes, why: str
-) -> None:
-    write(tmp_path, "good.md", "text")
-    assert sections(tmp_path, f"sub/{name}", content) == [("Good", "text")]
-    [(document, reason)] = left_out(caplog).items()
-    assert (document, reason.partition(":")[0]) == (f"sub/{name}", why)
-
-
-def test_document_of_another_kind_is_not_even_loaded() -> None:
-    with pytest.raises(Unreadable, match=r"^\.mp4 is not read"):
-        read_document("advert.mp4", lambda: pytest.fail("loaded"))
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that nobody can read")
@@ -176,11 +144,12 @@ def test_document_whose_name_is_not_text_is_left_out(
     assert left_out(caplog) == {"\udcff.md": "its name is not UTF-8"}
 
 
+@pytest.mark.parametrize("name", [".draft.md", ".git/config", "a/.b/c.md", ".DS_Store"])
 def test_hidden_files_and_folders_are_nobodys_business(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
-    for name in (".draft.md", ".git/config", ".obsidian/notes.md", "a/.b/c.md", ".DS_Store"):
-        write(tmp_path, name, "secret")
+    assert is_hidden(name)
+    write(tmp_path, name, "secret")
     assert read_folder(tmp_path) == []
     assert not caplog.records
 
@@ -190,32 +159,45 @@ def test_folder_itself_may_lie_in_a_hidden_one(tmp_path: Path) -> None:
     assert len(read_folder(tmp_path / ".cache" / "knowledge")) == 1
 
 
-@pytest.mark.parametrize(
-    "paragraph",
-    [
-        "x" * 10_000,
-        "word " * 3000,
-        "A sentence of some length. " * 400,
-        "line\n" * 2000,
-        "日本語" * 3000,
-        "👍" * 5000,
-    ],
+def check(name: str, load: Callable[[], bytes]) -> None:
+    with suppress(Unreadable):
+        sections = read_document(name, load)
+        assert sections
+        assert all(section.text.strip() and len(section.text) <= LONGEST for section in sections)
+        assert all(all(section.path) for section in sections)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(sorted(DOCUMENTS)), st.binary(max_size=300))
+def test_any_bytes_give_sections_within_bounds_or_a_reason(name: str, content: bytes) -> None:
+    check(name, lambda: content)
+
+
+TAGS = (
+    "table tr td th /table ul ol li /ul h2 /h2 p /p b /b details summary /details dl dt dd !-- -- script /a"
 )
-def test_long_paragraph_is_cut_and_nothing_of_it_is_lost(tmp_path: Path, paragraph: str) -> None:
-    parts = [text for _, text in sections(tmp_path, "faq.txt", f"Before.\n\n{paragraph}\n\nAfter.")]
-    assert all(len(part) <= LONGEST + len("\n\nAfter.") for part in parts)
-    assert "".join("".join(parts).split()) == "".join(f"Before.{paragraph}After.".split())
+PIECES = [
+    *(f"<{tag}>" for tag in TAGS.split()),
+    *(
+        "<p hidden>",
+        "<a href='https://a.b'>",
+        "| a | b |\n",
+        "|-|-|\n",
+        "\n\n",
+        "- ",
+        "1. ",
+        "# ",
+        "> ",
+        "```\n",
+    ),
+    *("Q: ", "A: ", "&amp;", "\u200b", "\u202e", "text ", "?", ":", '"', ","),
+]
 
 
-def test_long_paragraph_is_cut_between_sentences(tmp_path: Path) -> None:
-    parts = [text for _, text in sections(tmp_path, "faq.txt", "A sentence of some length. " * 100)]
-    assert len(parts) > 1
-    assert all(part.endswith("length.") for part in parts)
-
-
-def test_paragraphs_stay_together_as_long_as_they_fit(tmp_path: Path) -> None:
-    text = "\n \n".join(letter * 500 for letter in "abcd")
-    assert [part for _, part in sections(tmp_path, "faq.md", text)] == [
-        f"{'a' * 500}\n\n{'b' * 500}",
-        f"{'c' * 500}\n\n{'d' * 500}",
-    ]
+@settings(deadline=None)
+@given(
+    st.sampled_from([name for name in DOCUMENTS if not name.endswith(("pdf", "docx"))]),
+    st.lists(st.sampled_from(PIECES), max_size=60),
+)
+def test_any_markup_gives_sections_within_bounds_or_a_reason(name: str, pieces: list[str]) -> None:
+    check(name, lambda: ("question,answer\n" * name.endswith("csv") + "".join(pieces)).encode())

@@ -102,27 +102,27 @@ def test_a_document_that_cannot_be_read_is_left_out_and_said_once(
     bucket: Bucket, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rereading, "LARGEST", 1000)
-    bucket.upload(good="words", latin="Café".encode("latin-1"), large="x" * 1001, largest="x" * 1000)
+    bucket.upload(good="words", binary=b"\x00" * 10, large="x" * 1001, largest="x" * 1000)
     bucket.put("documents/acme/prices.csv", "product,price\npan,10\n")
-    bucket.put("documents/acme/manual.pdf", "%PDF")
+    bucket.put("documents/acme/advert.mp4", "x")
     reread(bucket.objects())
     why = {
-        "latin.md": "it is not UTF-8 text",
+        "binary.md": "it is not text",
         "large.md": "it has 1,001 bytes; at most 1,000 are read",
-        "prices.csv": "a CSV file needs the columns question and answer",
-        "manual.pdf": ".pdf is not read; use .md, .txt, .html or .csv",
+        "prices.csv": "it has no column question and no column answer, but: product, price",
+        "advert.mp4": ".mp4 is not read; use .md, .txt, .html, .pdf, .docx or .csv",
     }
     assert left_out(caplog) == why
     assert {name: each["left_out"] for name, each in bucket.index().items() if each["left_out"]} == why
-    assert not {"/documents/acme/large.md", "/documents/acme/manual.pdf"} & set(bucket.fetched)
+    assert not {"/documents/acme/large.md", "/documents/acme/advert.mp4"} & set(bucket.fetched)
     assert set(texts(bucket)) == {*why, "good.md", "largest.md"}
     assert logged(caplog, "documents read") == [{"tenant": "acme", "documents": 6, "left_out": 4}]
 
     caplog.clear()
     bucket.fetched.clear()
-    bucket.upload(latin="Café")
+    bucket.upload(binary="Café")
     reread(bucket.objects())
-    assert (left_out(caplog), texts(bucket)["latin.md"]) == ({}, ["Café"])
+    assert (left_out(caplog), texts(bucket)["binary.md"]) == ({}, ["Café"])
     assert "/documents/acme/prices.csv" not in bucket.fetched
 
 

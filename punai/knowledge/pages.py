@@ -1,0 +1,147 @@
+"""Lines on pages, as a PDF has them, into headings, lists and paragraphs: what their size and place tell."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from punai.knowledge.outline import LONGEST_HEADING, QUESTION, Outline
+from punai.knowledge.plain import MARKED, NUMBERED, is_short, read_lines
+
+LARGER = 1.12
+"""How much larger than the text a line is that is a heading."""
+WIDER = 1.35
+"""How much farther from the line above it than others a line is that begins a paragraph."""
+AT_EDGE = 2
+"""Lines at the top and at the bottom of a page that may be the same on others."""
+REPEATED = 3
+"""Pages, and more than half of them all, that have a line at their edge which is no text."""
+MOST_LEVELS = 5
+LONGEST_BOLD = 120
+"""Characters of lines in bold that are a heading."""
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+_PAGE_NUMBER = re.compile("[-\u2013\u2014|.\\s]*\\d{1,4}[-\u2013\u2014|.\\s]*")
+_CUT_WORD = re.compile(r"[^\W\d_]-$")
+
+
+class Line(NamedTuple):
+    """A line of text: its size in points, its height on the page, and whether all of it is bold."""
+
+    text: str
+    size: float
+    height: float
+    bold: bool = False
+
+
+def read_pages(pages: Sequence[Sequence[Line]], outline: Outline) -> None:
+    """Read the lines of all pages; what stands at the edge of most of them is left out."""
+    pages = _without_edges([[_spelled(line) for line in page] for page in pages])
+    levels = _levels(pages)
+    paragraph: list[str] = []
+    for number, page in enumerate(pages, start=1):
+        for block in _blocks(page, levels):
+            texts = [line.text for line in block]
+            level = _level(block, levels)
+            if level or not _goes_on(paragraph, texts[0]):
+                _read_paragraph(paragraph, outline)
+                paragraph = []
+                outline.page = number
+            if level:
+                outline.heading(" ".join(_whole_words(texts)), level)
+            else:
+                paragraph += texts
+    _read_paragraph(paragraph, outline)
+
+
+def _spelled(line: Line) -> Line:
+    return line._replace(text=" ".join(line.text.translate(_LIGATURES).split()))
+
+
+def _without_edges(pages: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
+    """The pages without their numbers, and without the lines that most have at their top or bottom."""
+
+    def pattern(line: Line) -> str:
+        return re.sub(r"\d+", "#", line.text)
+
+    seen = Counter(
+        edge for page in pages for edge in {pattern(line) for line in (*page[:AT_EDGE], *page[-AT_EDGE:])}
+    )
+    repeated = {edge for edge, times in seen.items() if times >= REPEATED and times > len(pages) / 2}
+
+    def is_text(line: Line, at: int, lines: int) -> bool:
+        edge = at < AT_EDGE or at >= lines - AT_EDGE
+        return not (edge and (pattern(line) in repeated or _PAGE_NUMBER.fullmatch(line.text)))
+
+    return [[line for at, line in enumerate(page) if is_text(line, at, len(page))] for page in pages]
+
+
+def _levels(pages: Sequence[Sequence[Line]]) -> Mapping[float, int]:
+    """The level of a heading by its size, 0 for the size of most of the text."""
+    sizes = Counter[float]()
+    for page in pages:
+        for line in page:
+            sizes[line.size] += len(line.text)
+    text = sizes.most_common(1)[0][0] if sizes else 0.0
+    larger = sorted((size for size in sizes if size > text * LARGER), reverse=True)
+    return {text: 0, **{size: min(level, MOST_LEVELS) for level, size in enumerate(larger, start=1)}}
+
+
+def _blocks(page: Sequence[Line], levels: Mapping[float, int]) -> Iterator[Sequence[Line]]:
+    """The lines that stand close to each other and look the same."""
+    gaps = [above.height - line.height for above, line in pairwise(page)]
+    usual = median([gap for gap in gaps if gap > 0] or [0])
+    block: list[Line] = []
+    for line in page:
+        if block:
+            gap = block[-1].height - line.height
+            room = max(usual, line.size) * WIDER
+            alike = levels.get(line.size) == levels.get(block[-1].size) and line.bold == block[-1].bold
+            if not alike or not 0 <= gap <= room:  # below 0 begins another column
+                yield block
+                block = []
+        block.append(line)
+    if block:
+        yield block
+
+
+def _level(block: Sequence[Line], levels: Mapping[float, int]) -> int:
+    """The level of the heading that the lines are, or 0."""
+    text = " ".join(line.text for line in block)
+    ends = text.endswith((".", ",", ";", ":"))
+    if MARKED.match(text) and not NUMBERED.match(text):
+        return 0
+    if (level := levels.get(block[0].size)) and len(text) <= LONGEST_HEADING:
+        return level
+    if block[0].bold and len(text) <= LONGEST_BOLD and not ends and not text[:1].islower():
+        return QUESTION
+    # What is smaller than the text is a footnote.
+    may_be = len(block) == 1 and is_short(text) and block[0].size in levels
+    numbered = NUMBERED.match(text) if may_be else None
+    return MOST_LEVELS - 1 + min(numbered[1].count("."), 2) if numbered else 0
+
+
+def _goes_on(paragraph: Sequence[str], following: str) -> bool:
+    """Whether a paragraph goes on in the next column or on the next page."""
+    return (
+        bool(paragraph) and following[:1].islower() and not paragraph[-1].endswith((".", "!", "?", ":", ";"))
+    )
+
+
+def _read_paragraph(lines: Sequence[str], outline: Outline) -> None:
+    read_lines(list(_whole_words(lines)), outline, joint=" ")
+
+
+def _whole_words(lines: Sequence[str]) -> Iterator[str]:
+    """The lines, where a word was cut in two joined to the next one."""
+    before = ""
+    for line in lines:
+        if _CUT_WORD.search(before) and line[:1].islower():
+            before = before[:-1] + line
+        else:
+            if before:
+                yield before
+            before = line
+    if before:
+        yield before
