@@ -16,8 +16,8 @@ from punai.knowledge.table import Table
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-LARGEST_PART = 30_000_000
-"""Bytes of one part once it is inflated; parsed, it takes up to ten times as much memory."""
+LARGEST_PART = 20_000_000
+"""Bytes of one part once it is inflated; parsed, it takes up to 16 times as much memory."""
 LARGEST_RATIO = 200
 """How many times its packed size a part may have; text has 5 to 30."""
 RATIO_MATTERS = 1_000_000

@@ -17,12 +17,14 @@ WIDER = 1.35
 AT_EDGE = 2
 """Lines at the top and at the bottom of a page that may be the same on others."""
 REPEATED = 3
-"""Pages, and more than half of them all, that have a line at their edge which is no text."""
+"""Pages that have a line at their edge which is no text: on more than half of all, or counting them."""
 MOST_LEVELS = 5
 LONGEST_BOLD = 120
 """Characters of lines in bold that are a heading."""
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 _PAGE_NUMBER = re.compile("[-\u2013\u2014|.\\s]*\\d{1,4}[-\u2013\u2014|.\\s]*")
+_OF_CONTENTS = re.compile(r"(?:\. ?){5,}\d{1,4}\s*$")
+"""What ends a line of a table of contents: its words stand where they belong too."""
 _CUT_WORD = re.compile(r"[^\W\d_]-$")
 
 
@@ -60,21 +62,39 @@ def _spelled(line: Line) -> Line:
 
 
 def _without_edges(pages: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
-    """The pages without their numbers, and without the lines that most have at their top or bottom."""
-
-    def pattern(line: Line) -> str:
-        return re.sub(r"\d+", "#", line.text)
-
+    """The pages without what is no text of theirs: titles at their edges, numbers, tables of contents."""
     seen = Counter(
-        edge for page in pages for edge in {pattern(line) for line in (*page[:AT_EDGE], *page[-AT_EDGE:])}
+        mark
+        for number, page in enumerate(pages)
+        for mark in {mark for line in (*page[:AT_EDGE], *page[-AT_EDGE:]) for mark in _marks(line, number)}
     )
-    repeated = {edge for edge, times in seen.items() if times >= REPEATED and times > len(pages) / 2}
 
-    def is_text(line: Line, at: int, lines: int) -> bool:
-        edge = at < AT_EDGE or at >= lines - AT_EDGE
-        return not (edge and (pattern(line) in repeated or _PAGE_NUMBER.fullmatch(line.text)))
+    def is_text(line: Line, page: int, at_edge: bool) -> bool:
+        if _OF_CONTENTS.search(line.text):
+            return False
+        same, *numbered = (seen[mark] for mark in _marks(line, page))
+        repeated = same >= REPEATED and same > len(pages) / 2
+        return not at_edge or not (repeated or max(numbered, default=0) >= REPEATED or _is_number(line))
 
-    return [[line for at, line in enumerate(page) if is_text(line, at, len(page))] for page in pages]
+    return [
+        [
+            line
+            for at, line in enumerate(page)
+            if is_text(line, number, at < AT_EDGE or at >= len(page) - AT_EDGE)
+        ]
+        for number, page in enumerate(pages)
+    ]
+
+
+def _marks(line: Line, page: int) -> Sequence[str]:
+    """What tells a line at the edge of a page from others: its text, and how it counts pages, if it does."""
+    numbers = re.findall(r"\d{1,4}", line.text)
+    pattern = re.sub(r"\d+", "#", line.text)
+    return [line.text, *(f"{pattern} {int(count) - page}" for count in (*numbers[:1], *numbers[1:][-1:]))]
+
+
+def _is_number(line: Line) -> bool:
+    return bool(_PAGE_NUMBER.fullmatch(line.text))
 
 
 def _levels(pages: Sequence[Sequence[Line]]) -> Mapping[float, int]:

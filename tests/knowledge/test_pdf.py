@@ -105,6 +105,37 @@ def test_what_stands_on_most_pages_edges_is_left_out() -> None:
     assert text.count("Text that is repeated in the middle.") == 4
 
 
+def test_chapters_running_title_is_left_out_by_its_page_number() -> None:
+    pages = [
+        [
+            *paragraph(
+                f"Chapter {1 + number // 4}: {'Delivery' if number < 4 else 'Returns'} {number}", top=820
+            ),
+            *paragraph(f"It says {word} here.", top=600),
+            *paragraph(f"It says {word} there.", top=500),
+        ]
+        for number, word in enumerate(
+            ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+        )
+    ]
+    text = " ".join(text for _, text in found(*pages))
+    assert "Delivery" not in text
+    assert text.count("It says") == 18
+
+
+def test_number_at_an_edge_that_does_not_count_pages_is_text() -> None:
+    pages = [
+        [*paragraph(f"Our tea {word} is a fine one.", top=600), *paragraph(f"Price: {price} euros", top=40)]
+        for word, price in (("one", 7), ("two", 9), ("three", 4), ("four", 12), ("five", 7))
+    ]
+    assert " ".join(text for _, text in found(*pages)).count("Price") == 5
+
+
+def test_table_of_contents_is_left_out() -> None:
+    contents = paragraph("Delivery . . . . . . . . 2", "Returns..........13", top=600)
+    assert found([*contents, *TEXT]) == found(TEXT)
+
+
 def test_page_number_alone_is_left_out() -> None:
     assert found([*TEXT, *paragraph("- 7 -", top=30)]) == found(TEXT)
 
