@@ -5,7 +5,7 @@ Nothing is fetched and no style sheet is read: what hides by a class of its own 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from html.parser import HTMLParser
 from itertools import islice
 
@@ -13,7 +13,8 @@ from punai.knowledge.outline import QUESTION, Outline
 from punai.knowledge.table import Table
 
 _VOID = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track"}
+    | {"wbr"}
 )
 _SILENT = frozenset(
     {"script", "style", "template", "noscript", "nav", "footer", "svg", "math", "iframe", "object", "select"}
@@ -26,18 +27,21 @@ _INLINE = frozenset(
     | {"tt", "u", "var"}
 )
 _LISTS = frozenset({"ul", "ol", "menu"})
+_CELLS = frozenset({"table", "td", "th", "caption"})
+_PARTS_OF_TABLES = _CELLS | {"tr", "tbody", "thead", "tfoot"}
 _CLOSES = {
-    # The open elements that one of these closes, as HTML has it, and where the search for them ends.
-    "li": (frozenset({"li"}), _LISTS),
-    "dt": (frozenset({"dt", "dd"}), frozenset({"dl"})),
-    "dd": (frozenset({"dt", "dd"}), frozenset({"dl"})),
-    "tr": (frozenset({"tr"}), frozenset({"table"})),
-    "td": (frozenset({"td", "th"}), frozenset({"tr", "table"})),
-    "th": (frozenset({"td", "th"}), frozenset({"tr", "table"})),
+    # The open elements that one of these closes, as HTML has it.
+    "li": frozenset({"li"}),
+    "dt": frozenset({"dt", "dd"}),
+    "dd": frozenset({"dt", "dd"}),
+    "tr": frozenset({"tr"}),
+    "td": frozenset({"td", "th"}),
+    "th": frozenset({"td", "th"}),
 }
 _HIDING_STYLE = re.compile(
     r"display:none|visibility:(?:hidden|collapse)|color:transparent|(?:font-size|opacity):0(?:\.0+)?(?:[^.\d]|$)"
 )
+_COMMENT = re.compile(r"<!--(?:-?>|.*?--!?>)", re.DOTALL)
 _ADDRESS = re.compile(r"(?:https?://|mailto:|tel:)[^\s<>]{1,500}", re.IGNORECASE)
 LONGEST_TITLE = 120
 """Characters of a paragraph all in bold that is taken for a heading."""
@@ -49,6 +53,7 @@ LOOKED_BACK = 100
 
 def read_webpage(text: str, outline: Outline) -> None:
     """Read a page, however broken, without its scripts, menus and hidden elements."""
+    text = _without_comments(text)
     page = _Page(outline)
     for begin in range(0, len(text), AT_ONCE):
         outline.watch_the_time()
@@ -76,18 +81,12 @@ class _Page(HTMLParser):
         self._details = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "body":  # whatever nobody closed before it
-            self.end_block()
-            self._open, self._count, self._hidden_from = [], Counter(), None
-        if tag in _CLOSES and (opened := self._nearest(*_CLOSES[tag])):
-            self.handle_endtag(opened)
-        elif tag not in _INLINE and self._open[-1:] == ["p"]:
-            self.handle_endtag("p")
+        self._close_implied(tag)
         if tag not in _VOID:
             self._open.append(tag)
             self._count[tag] += 1
         if self._hidden_from is None:
-            attributes = dict(attrs)
+            attributes = dict(reversed(attrs))  # of two with one name the first counts
             if (tag in _SILENT and not (tag == "button" and self._takes)) or _is_hidden(attributes):
                 self._hidden_from = len(self._open) - 1 if tag not in _VOID else None
             else:
@@ -97,11 +96,13 @@ class _Page(HTMLParser):
         self.handle_starttag(tag, attrs)  # in HTML `<div/>` stays open
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _INLINE:  # which closes nothing beyond its block
-            nearest = self._nearest(frozenset({tag}), frozenset(self._open[-LOOKED_BACK:]) - _INLINE)
+        if tag in _INLINE:
+            nearest = self._nearest({tag}, lambda opened: opened not in _INLINE)
+        elif tag in _PARTS_OF_TABLES:
+            nearest = self._nearest({tag}, lambda opened: opened == "table")
         else:
-            nearest = tag if self._count[tag] else None
-        while nearest and self._leave() != tag:
+            nearest = self._nearest({tag}, lambda opened: opened in _CELLS)
+        while nearest and tag not in {"body", "html"} and self._leave() != tag:
             pass
 
     def handle_data(self, data: str) -> None:
@@ -130,13 +131,29 @@ class _Page(HTMLParser):
             takes, self._takes = self._takes or (self._take_title if titled else self._take), None
             takes(text.strip("\n"))
 
-    def _nearest(self, tags: frozenset[str], end: frozenset[str]) -> str | None:
-        """The innermost open one of these tags, unless one that ends the search is nearer."""
+    def _close_implied(self, tag: str) -> None:
+        """Close what ends where this element begins."""
+        if tag in {"li", "dt", "dd"}:
+            nearest = self._nearest(_CLOSES[tag], lambda opened: opened not in _INLINE | {"div", "p"})
+        elif tag in _CLOSES:
+            nearest = self._nearest(_CLOSES[tag], lambda opened: opened == "table")
+        else:
+            nearest = None
+        if tag not in _INLINE and not nearest:
+            nearest = self._nearest({"p"}, lambda opened: opened not in _INLINE)
+        if nearest:
+            self.handle_endtag(nearest)
+
+    def _nearest(self, tags: Set[str], ends: Callable[[str], bool]) -> str | None:
+        """The innermost open one of these tags, unless one that ends the search is nearer.
+
+        It matters for hidden elements: an end tag that closes more than it does in a browser would show them.
+        """
         if any(self._count[tag] for tag in tags):
             for opened in islice(reversed(self._open), LOOKED_BACK):
                 if opened in tags:
                     return opened
-                if opened in end:
+                if ends(opened):
                     break
         return None
 
@@ -235,6 +252,15 @@ class _Page(HTMLParser):
             text = "".join(self._words[begin:]).strip()
             if _ADDRESS.fullmatch(address) and text and text not in {address, address.partition(":")[2]}:
                 self._words.append(f" ({address.removeprefix('mailto:').removeprefix('tel:')})")
+
+
+def _without_comments(text: str) -> str:
+    """The page without comments: older versions of Python end them elsewhere than browsers do."""
+    parts, end = [], 0
+    while (begin := text.find("<!--", end)) >= 0 and (comment := _COMMENT.match(text, begin)):
+        parts.append(text[end:begin])
+        end = comment.end()
+    return "".join([*parts, text[end:]])
 
 
 def _is_title(text: str) -> bool:

@@ -151,7 +151,8 @@ def test_question_and_answer_in_a_pdf_are_a_section() -> None:
 
 @pytest.mark.parametrize("algorithm", ["RC4-128", "AES-256"])
 def test_encrypted_pdf_is_read_where_its_password_is_empty(algorithm: str) -> None:
-    pytest.importorskip("cryptography")
+    if algorithm == "AES-256":
+        pytest.importorskip("cryptography")
     assert read(encrypted(SOME, "", algorithm)) == read(SOME)
     assert why(encrypted(SOME, "secret", algorithm)) == "it is protected by a password: save it without one"
 
