@@ -131,6 +131,12 @@ def test_number_at_an_edge_that_does_not_count_pages_is_text() -> None:
     assert " ".join(text for _, text in found(*pages)).count("Price") == 5
 
 
+def test_line_at_the_edge_of_some_pages_is_text() -> None:
+    notes = ["Not on Sundays."] * 3 + [f"See {word}." for word in ("delivery", "returns", "prices", "help")]
+    pages = [[*paragraph("A text for this page.", top=600), *paragraph(note, top=40)] for note in notes]
+    assert " ".join(text for _, text in found(*pages)).count("Not on Sundays.") == 3
+
+
 def test_table_of_contents_is_left_out() -> None:
     contents = paragraph("Delivery . . . . . . . . 2", "Returns..........13", top=600)
     assert found([*contents, *TEXT]) == found(TEXT)
