@@ -2,7 +2,18 @@
 
 import sys
 
-from benchmarks import cold_start, http, imports, length, mood, storage, turn, understanding, unhappy
+from benchmarks import (
+    cold_start,
+    grounding,
+    http,
+    imports,
+    length,
+    mood,
+    storage,
+    turn,
+    understanding,
+    unhappy,
+)
 from benchmarks.cost import sheet
 
 ALL = {
@@ -13,6 +24,7 @@ ALL = {
     "length": length.run,
     "cost": sheet.run,
     "storage": storage.run,
+    "grounding": grounding.run,
     "mood": mood.run,
     "unhappy": unhappy.run,
     "understanding": understanding.run,

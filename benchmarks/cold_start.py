@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.storage import CACHE, as_nobody
-from benchmarks.turn import ANSWER, MESSAGE, Bare
+from benchmarks.turn import MESSAGE, REPLY, Bare, instant_answer
 from punai.bootstrap import open_desk
 from punai.settings import Settings
 from punai.testing import Failure, OpenAIServer
@@ -61,7 +62,7 @@ def run() -> None:
     """Print medians of cold starts and warm turns, each beside those of the bare function, and the ratios."""
     with (
         tempfile.TemporaryDirectory() as given,
-        OpenAIServer(default=ANSWER) as instant,
+        OpenAIServer(default=instant_answer) as instant,
         ExitStack() as stack,
     ):
         folder = Path(given)
@@ -70,7 +71,7 @@ def run() -> None:
         seconds = time.perf_counter() - start
         print(f"lambda: {zipped.stat().st_size / 1e6:.1f} MB zipped, built in {seconds:.0f} s")
         task, runtime = package.unpack(zipped, folder / "task"), link_runtime(folder / "runtime")
-        slow = stack.enter_context(OpenAIServer(default=Failure.slow(SLOW, ANSWER)))
+        slow = stack.enter_context(OpenAIServer(default=_slow_answer))
         bare = bare_function(task, folder / "bare")
         candidates = [Candidate("bare", bare, model_at(instant))]
         candidates += [Candidate("SQLite in memory", task, model_at(instant) | store("sqlite:///:memory:"))]
@@ -137,10 +138,14 @@ def warm_turns(candidates: Sequence[Candidate], runtime: Path, rounds: int) -> T
     return times
 
 
+def _slow_answer(request: dict[str, Any]) -> Failure:
+    return Failure.slow(SLOW, instant_answer(request))
+
+
 def say(function: Function, number: int) -> None:
     """A new customer's first message, which the model answers."""
     answer = function.invoke(request("POST", "/chat", {"user_id": f"u{number}", "message": MESSAGE}))
-    if answer["statusCode"] != 200 or json.loads(answer["body"])["reply"] != ANSWER["reply"]:
+    if answer["statusCode"] != 200 or json.loads(answer["body"])["reply"] != REPLY:
         raise RuntimeError(f"the function answered {answer}")
 
 

@@ -15,23 +15,26 @@ from punai.bootstrap import open_desk
 from punai.desk import Desk
 from punai.models import Inbound
 from punai.settings import Settings
-from punai.testing import OpenAIServer
+from punai.testing import OpenAIServer, passages_in, proposal
 
 MESSAGE = "Do you also deliver to a parcel locker, and can I change the address afterwards?"
-ANSWER = {
-    "evidence": "deliver to a parcel locker",
-    "intent": "delivery_times",
-    "confidence": 0.9,
-    "sentiment": "neutral",
-    "needs_human": False,
-    "human_reason": "",
-    "passage_ids": [],
-    "reply": "We deliver to your address; tell us before we send the parcel if it has to change.",
-}
+REPLY = "We deliver to your address; tell us before we send the parcel if it has to change."
+
+
+def instant_answer(request: dict[str, Any]) -> dict[str, Any]:
+    """An instant model's answer, which cites the first passage that it was given, if any."""
+    quotes = {name: " ".join(text.split()[:12]) for name, text in list(passages_in(request).items())[:1]}
+    return proposal(REPLY, quotes, evidence="deliver to a parcel locker", intent="delivery_times")
 
 
 class Bare(BaseModel):
     """What the bare call asks for: the fields of a turn's proposal, without the business's intents."""
+
+    class Quotation(BaseModel):
+        """Where the reply comes from."""
+
+        passage_id: str
+        quote: str
 
     evidence: str
     intent: str
@@ -39,14 +42,14 @@ class Bare(BaseModel):
     sentiment: str
     needs_human: bool
     human_reason: str
-    passage_ids: list[str]
+    citations: list[Quotation]
     reply: str
 
 
 @contextmanager
 def instant_model() -> Iterator[OpenAIServer]:
     """A model that answers at once, set as this process's OpenAI."""
-    with OpenAIServer(default=ANSWER) as server:
+    with OpenAIServer(default=instant_answer) as server:
         environment = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": server.api_key}
         with mock.patch.dict("os.environ", environment):
             yield server

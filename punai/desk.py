@@ -69,7 +69,7 @@ class Desk:
         """Build what is built on first use, such as indexes, before a customer waits for it."""
         nothing = Conversation(id="-", user_id="-", created_at=self._clock())
         for pipeline in self.pipelines.values():
-            pipeline.recall("hello", pipeline.understand("hello", nothing))
+            pipeline.recall("hello", nothing, pipeline.understand("hello", nothing))
 
     def receive(self, tenant: str, inbound: Inbound, *, request_id: str = "") -> Turn:
         """Answer a customer's message, once: the answered turn, for a repeat the stored one.

@@ -26,6 +26,7 @@ UNITS = {
     "ModelLatency": "Milliseconds",
     "InputTokens": "Count",
     "OutputTokens": "Count",
+    "Ungrounded": "Count",
     "Cost": "None",  # US dollars, for which CloudWatch has no unit
 }
 """Every metric, and what it is counted in. Who answered is a metric each, not a dimension: CloudWatch charges
@@ -71,6 +72,8 @@ def measure(message: str, fields: Mapping[str, Any]) -> dict[str, float]:
             return {"RecoveredTurns": 1}
         case "model call":
             return {name: fields[field] for name, field in _OF_A_MODEL_CALL.items() if field in fields}
+        case "the model's answer was not sent":
+            return {"Ungrounded": 1}
         case "escalation opened":
             return {"Escalations": 1}
         case "escalation delivery" if fields["status"] == "dead":

@@ -1,15 +1,17 @@
 """Understand, recall, answer: from a customer's words to a draft, with at most one model call."""
 
 import itertools
+import logging
 from collections.abc import Sequence
 from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from punai import ladder, request
+from punai import followup, ladder, request
 from punai.agreement import best_guess, trust, weigh
 from punai.deadline import call_within
-from punai.logs import log
+from punai.grounding import Ungrounded, ground
+from punai.logs import event, log
 from punai.models import OTHER, Answer, Citation, Conversation, Draft, IntentMatch, Passage, Turn, Usage
 from punai.plugin_manager import Business
 from punai.ports import PunaiError, Refreshable
@@ -53,10 +55,17 @@ class Pipeline:
         )
         return found or IntentMatch()
 
-    def recall(self, message: str, match: IntentMatch) -> tuple[Passage, ...]:
-        """Passages that may answer, the surest source's best first. A source that fails is passed over."""
-        topic = self.business.intents[match.name].description if match.name != OTHER else ""
-        found = [self._search(name, message, topic) for name in self.business.knowledge]
+    def recall(self, message: str, conversation: Conversation, match: IntentMatch) -> tuple[Passage, ...]:
+        """Passages that may answer, the surest source's best first. A source that fails is passed over.
+
+        A follow-up, such as "and to Spain?", is searched together with the question that it goes on from.
+        """
+        about = self.business.intents[match.name].description if match.name != OTHER else ""
+        topic = f"{followup.question_before(message, conversation)} {about}".strip()
+        found = [
+            followup.same_document_first(self._search(name, message, topic), message, conversation)
+            for name in self.business.knowledge
+        ]
         found.sort(key=lambda passages: -passages[0].score if passages else 0)
         by_rank = itertools.chain.from_iterable(itertools.zip_longest(*found))
         return tuple(itertools.islice(filter(None, by_rank), PASSAGES))
@@ -154,7 +163,7 @@ class Pipeline:
         match: IntentMatch,
         passages: Sequence[Passage],
     ) -> Draft:
-        """The proposal with only the citations it was given, and its wish for a human as a wish.
+        """The proposal where it may be sent, and its wish for a human, as a wish, in any case.
 
         Its intent is weighed against the classifier's. Its words stay even where the intent is too uncertain:
         they may be right all the same, or ask what the customer means.
@@ -162,24 +171,46 @@ class Pipeline:
         alone = trust(proposal.intent, proposal.confidence, proposal.evidence, message)
         intent, confidence = weigh(proposal.intent, alone, best_guess(match))
         unsure = confidence < self.tenant.thresholds.intent
-        cited = [passage for passage in passages if passage.id in proposal.passage_ids]
-        answer = Answer(
-            reply=proposal.reply.strip()[:REPLY_LENGTH],
-            answered_by="model",
-            intent=OTHER if unsure else intent,
+        likely = ((intent, confidence), *match.candidates)
+        understood = IntentMatch(
+            name=OTHER if unsure else intent,
             confidence=confidence,
+            rivals=likely,
             sentiment=proposal.sentiment,
-            citations=tuple(_citation(passage) for passage in cited),
-            usage=usage,
         )
+        draft = self._sendable(proposal, understood, message, conversation, passages)
+        draft = draft.model_copy(update={"answer": draft.answer.model_copy(update={"usage": usage})})
         if proposal.needs_human or proposal.promises_human or self._repeats_a_promise(proposal.reply):
-            return Draft(answer=answer, wants_human="model")
-        if unsure:
-            likely = ((intent, confidence), *match.candidates)
+            return draft.model_copy(update={"wants_human": "model"})
+        if unsure and draft.answer.answered_by == "model":
             guesses = ladder.suggestions(likely, self.business.intents)
-            return ladder.climb(answer, conversation, self.tenant, guesses)
-        escalates = intent != OTHER and self.business.intents[intent].escalate
-        return Draft(answer=answer, wants_human=f"intent:{intent}" if escalates else None)
+            return ladder.climb(draft.answer, conversation, self.tenant, guesses)
+        escalates = not unsure and intent != OTHER and self.business.intents[intent].escalate
+        return draft.model_copy(update={"wants_human": f"intent:{intent}"}) if escalates else draft
+
+    def _sendable(
+        self,
+        proposal: Proposal,
+        understood: IntentMatch,
+        message: str,
+        conversation: Conversation,
+        passages: Sequence[Passage],
+    ) -> Draft:
+        """The model's words with what they rest on; where they rest on nothing, what can be said without."""
+        reply = proposal.reply.strip()[:REPLY_LENGTH]
+        cited = [(citation.passage_id, citation.quote) for citation in proposal.citations]
+        said = "\n".join(turn.text for turn in conversation.turns)
+        try:
+            citations = ground(reply, cited, passages, message, said)
+        except Ungrounded as error:
+            event(
+                "the model's answer was not sent",
+                level=logging.WARNING,
+                tenant=self.tenant.id,
+                why=error.why,
+            )
+            return self._local(conversation, understood, passages)
+        return Draft(answer=_answer(understood, reply=reply, answered_by="model", citations=citations))
 
     def _repeats_a_promise(self, reply: str) -> bool:
         """Whether a model says what it has seen PunAI say, in whatever language the business writes it."""

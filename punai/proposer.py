@@ -28,6 +28,15 @@ _PROMISE = re.compile(
 )
 
 
+class Quotation(BaseModel):
+    """A passage that a model's reply rests on, and the words in it that say so."""
+
+    model_config = ConfigDict(json_schema_extra={"additionalProperties": False})
+
+    passage_id: str
+    quote: str
+
+
 class Proposal(BaseModel):
     """What a model is asked for, in the order it writes it: what it understood before what it says."""
 
@@ -40,7 +49,7 @@ class Proposal(BaseModel):
     sentiment: Sentiment
     needs_human: bool
     human_reason: str
-    passage_ids: list[str]
+    citations: list[Quotation]
     reply: str
 
     @property

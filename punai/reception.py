@@ -82,7 +82,7 @@ class Reception:
             if status == "human":
                 return Draft(answer=escalating.quiet())
             match = pipeline.understand(message, conversation)
-            passages = pipeline.recall(message, match)
+            passages = pipeline.recall(message, conversation, match)
             reason = pipeline.business.should_escalate(
                 message=message,
                 intent=match,

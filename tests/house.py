@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from punai import Answer, Escalation, Inbound, Tenant, Turn
+from punai import Answer, Escalation, Inbound, Tenant, Turn, testing
 from punai.bootstrap import default_tenant, read_tenants
 from punai.desk import Desk
 from punai.plugin_manager import PluginManager
@@ -45,6 +45,9 @@ DOCUMENTS = {
 
 DOCUMENTED = "how long does green tea stay fresh in a tin?"
 """A question that one document answers."""
+
+STORAGE = {"passage_id": "storage.md#keeping-tea-fresh", "quote": "Green tea stays fresh for a year"}
+"""What a model cites that answers it."""
 
 UNDOCUMENTED = "where is my order"
 """A question that is understood, and that no document answers."""
@@ -162,16 +165,6 @@ def escalations_of(desk: Desk) -> list[Escalation]:
     return list(desk.store.escalations(tenant_of(desk)))
 
 
-def proposal(reply: str = "It stays fresh for a year.", **fields: Any) -> dict[str, Any]:
-    """What a good model answers."""
-    return {
-        "evidence": "",
-        "intent": "other",
-        "confidence": 0.9,
-        "sentiment": "neutral",
-        "needs_human": False,
-        "human_reason": "",
-        "passage_ids": [],
-        "reply": reply,
-        **fields,
-    }
+def proposal(reply: str = "Which tea is it about?", **fields: Any) -> dict[str, Any]:
+    """What a good model answers: by default a question, which needs no passage to rest on."""
+    return testing.proposal(reply, **fields)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import mood, unhappy
+from benchmarks import grounding, mood, unhappy
 from benchmarks.figure import PICTURE, draw, read
 from benchmarks.storage import CACHE, CANDIDATES, Candidate, as_nobody, measure
 from punai.testing.dynamodb_local import NotAvailable, running
@@ -95,3 +95,8 @@ def test_unhappiness_is_measured_round_by_round(capsys: pytest.CaptureFixture[st
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(": ")[1] for line in lines] == ["round 1", "round 2", "round 3"]
     assert all("% with a human; others: " in line for line in lines)
+
+
+def test_grounding_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    grounding.run()
+    assert "1000 hostile turns of 43 kinds: 0 sent" in capsys.readouterr().out

@@ -184,7 +184,7 @@ def test_a_message_that_a_later_one_goes_on_with_is_no_fallback(written: Written
 def test_a_model_call_is_timed_and_its_tokens_and_dollars_counted(
     house: House, model: OpenAIServer, written: Written
 ) -> None:
-    model.script(Failure.slow(0.05, proposal(WORDS)))
+    model.script(Failure.slow(0.05, proposal(f"{WORDS}?")))
     usage = say(house.open(model=MODEL), UNDOCUMENTED).usage
     called, turn = written()
     assert usage is not None
@@ -205,6 +205,17 @@ def test_an_answer_that_cannot_be_used_has_cost_money_all_the_same(
     model.script(proposal(intent="nobody's"))
     assert say(house.open(model=MODEL), UNDOCUMENTED).usage is None
     assert totals(written())["Cost"] > 0
+
+
+def test_an_answer_that_rests_on_nothing_is_counted_and_paid_for(
+    house: House, model: OpenAIServer, written: Written
+) -> None:
+    model.script(proposal(f"{WORDS}."))
+    assert say(house.open(model=MODEL), UNDOCUMENTED).usage is not None
+    counted = totals(written())
+    assert counted["Ungrounded"] == 1
+    assert counted["Cost"] > 0
+    assert "AnsweredByModel" not in counted
 
 
 def test_a_model_that_does_not_answer_has_cost_time(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from punai import Answer, Conversation, Tenant
+from punai import Answer, Conversation, Tenant, Turn
 from punai.builtin.knowledge import read_folder
 from punai.business import read_pack
 from punai.pipeline import Pipeline
@@ -27,7 +27,7 @@ def pipeline(shop: Tenant) -> Pipeline:
 
 def answer(pipeline: Pipeline, message: str) -> Answer:
     match = pipeline.understand(message, NOTHING_SAID)
-    passages = pipeline.recall(message, match)
+    passages = pipeline.recall(message, NOTHING_SAID, match)
     return pipeline.answer(message, NOTHING_SAID, match, passages).answer
 
 
@@ -113,8 +113,27 @@ def test_shop_brings_in_a_human_where_one_is_needed(
     given = pipeline.business.should_escalate(
         message=message,
         intent=match,
-        passages=pipeline.recall(message, match),
+        passages=pipeline.recall(message, NOTHING_SAID, match),
         conversation=NOTHING_SAID,
         tenant=pipeline.tenant,
     )
     assert given == reason
+
+
+def test_follow_up_is_answered_from_the_document_before_it(pipeline: Pipeline) -> None:
+    question = "how long does delivery take?"
+    given = answer(pipeline, question)
+    turn = Turn(
+        conversation_id="c",
+        message_id="m",
+        user_id="u",
+        text=question,
+        at=NOTHING_SAID.created_at,
+        answer=given,
+    )
+    said = NOTHING_SAID.model_copy(update={"turns": (turn,)})
+    match = pipeline.understand("and to Spain?", said)
+    best, *_ = pipeline.recall("and to Spain?", said, match)
+    assert best.source == "delivery.md"
+    assert pipeline.answer("and to Spain?", said, match, [best]).answer.answered_by == "documents"
+    assert answer(pipeline, "and to Spain?").answered_by == "fallback"

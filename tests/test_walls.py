@@ -57,7 +57,7 @@ BAD_ANSWERS: dict[str, Any] = {
     "a reply that is a list": proposal() | {"reply": [BROKEN]},
     "a confidence in words": proposal(BROKEN, confidence="quite sure"),
     "a confidence that is null": proposal(BROKEN, confidence=None),
-    "passages that are no list": proposal(BROKEN, passage_ids=7),
+    "passages that are no list": proposal(BROKEN, citations=7),
     "a wish in words": proposal(BROKEN, needs_human="perhaps"),
 }
 
@@ -131,9 +131,9 @@ def test_an_outage_that_goes_on_opens_one_escalation(desk: Desk, model: OpenAISe
 
 
 def test_a_model_that_comes_back_answers_again(desk: Desk, model: OpenAIServer) -> None:
-    model.script(Failure.http_error(503), proposal("Here I am."))
+    model.script(Failure.http_error(503), proposal("Here I am?"))
     say(desk, DOCUMENTED)
-    assert say(desk, DOCUMENTED).reply == "Here I am."
+    assert say(desk, DOCUMENTED).reply == "Here I am?"
     assert status_of(desk) == "bot"
 
 

@@ -160,7 +160,7 @@ def _escalates(pipeline: "Pipeline", text: str) -> bool:
     reason = pipeline.business.should_escalate(
         message=text,
         intent=match,
-        passages=pipeline.recall(text, match),
+        passages=pipeline.recall(text, nothing, match),
         conversation=nothing,
         tenant=pipeline.tenant,
     )

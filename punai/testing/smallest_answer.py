@@ -21,7 +21,9 @@ _SAMPLE_BY_FORMAT = {
 
 
 def smallest_answer(schema: Schema) -> Any:
-    """The plainest value that fits a schema: first enum value, "ok", 0.9, 1, false, [], first of `anyOf`.
+    """The plainest value that fits a schema: first enum value, "ok?", 0.9, 1, false, [], first of `anyOf`.
+
+    A reply of "ok?" asks back: PunAI sends it without a passage that it could rest on.
 
     Raises ValueError for what no built-in value fits, such as most patterns, and RecursionError for a schema
     without a finite answer: script an answer for those.
@@ -71,10 +73,11 @@ def _smallest_of_any(branches: list[Schema], root: Schema, open_references: tupl
 
 
 def _fitting_string(schema: Schema) -> str:
-    text = _SAMPLE_BY_FORMAT.get(schema.get("format", ""), "ok")
-    if "pattern" in schema and not re.search(schema["pattern"], text):
-        raise ValueError(f"{text!r} does not match the pattern {schema['pattern']!r}: script an answer")
-    return text
+    known = schema.get("format", "")
+    for text in (_SAMPLE_BY_FORMAT[known],) if known in _SAMPLE_BY_FORMAT else ("ok?", "ok"):
+        if re.search(schema.get("pattern", ""), text):
+            return text
+    raise ValueError(f"nothing built in matches the pattern {schema['pattern']!r}: script an answer")
 
 
 def _fitting_number(schema: Schema, step: int | None, preferred: float) -> float:

@@ -45,7 +45,7 @@ def test_model_is_told_every_intent_and_what_is_none(prompt: str) -> None:
 
 def test_model_is_told_every_field_of_its_answer(prompt: str) -> None:
     fields = prompt.partition("Fields:")[2]
-    order = ["evidence", "intent", "confidence", "sentiment", "needs_human", "human_reason", "passage_ids"]
+    order = ["evidence", "intent", "confidence", "sentiment", "needs_human", "human_reason", "citations"]
     places = [re.search(rf"(?:^|[;:])\s{name}\b", fields) for name in [*order, "reply"]]
     assert all(places)
     starts = [place.start() for place in places if place]

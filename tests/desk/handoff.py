@@ -57,8 +57,8 @@ def register_escalation_handlers(register):
 """
 
 MINDS: dict[str, dict[str, Any]] = {
-    "answers": proposal("It stays fresh for a year."),
-    "wants a human": proposal("Let me see.", needs_human=True),
+    "answers": proposal("Which tea is it?"),
+    "wants a human": proposal("May I see?", needs_human=True),
     "promises a human": proposal(TRANSFERRED),
     "repeats a promise": proposal(f"Sure! {HANDOFF}"),
     "repeats another promise": proposal(STILL_WAITING),

@@ -10,6 +10,7 @@ from punai.testing import OpenAIServer
 from tests.house import (
     DOCUMENTED,
     MODEL,
+    STORAGE,
     UNCLEAR,
     UNDOCUMENTED,
     House,
@@ -86,7 +87,7 @@ def test_a_stock_reply_beside_another_question_is_left_to_the_model(
 
 
 def test_the_stored_turn_is_the_answered_one(house: House, model: OpenAIServer) -> None:
-    model.script(proposal(passage_ids=["storage.md#keeping-tea-fresh"]))
+    model.script(proposal("For a year.", citations=[STORAGE]))
     answered = send(house.open(model=MODEL), DOCUMENTED, message_id="m")
     assert turns_of(house.open()) == (answered,)
 

@@ -53,7 +53,7 @@ def test_an_answer_that_could_not_be_stored_is_not_given(
     house: House, model: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = house.open(model=MODEL, patience=0.1)
-    model.script(proposal("lost"), proposal("second"))
+    model.script(proposal("lost?"), proposal("second?"))
     fail_once(desk.store, "complete", monkeypatch)
     with pytest.raises(StoreUnavailable):
         send(desk, UNDOCUMENTED, message_id="m")
@@ -65,7 +65,7 @@ def test_an_answer_that_could_not_be_stored_is_not_given(
     assert told.value.seconds == 20
 
     house.clock.forward(seconds=20)
-    assert answer_of(send(desk, UNDOCUMENTED, message_id="m")).reply == "second"
+    assert answer_of(send(desk, UNDOCUMENTED, message_id="m")).reply == "second?"
     assert len(turns_of(desk)) == 1
 
 
@@ -73,11 +73,11 @@ def test_an_answer_that_was_stored_unseen_is_given_to_the_retry(
     house: House, model: OpenAIServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = house.open(model=MODEL)
-    model.script(proposal("stored"), proposal("second"))
+    model.script(proposal("stored?"), proposal("second?"))
     fail_once(desk.store, "complete", monkeypatch, after=True)
     with pytest.raises(StoreUnavailable):
         send(desk, UNDOCUMENTED, message_id="m")
-    assert answer_of(send(desk, UNDOCUMENTED, message_id="m")).reply == "stored"
+    assert answer_of(send(desk, UNDOCUMENTED, message_id="m")).reply == "stored?"
     assert model.calls == 1
 
 

@@ -47,7 +47,7 @@ def test_a_turn_by_the_model_is_one_line_with_what_it_cost(
     house: House, model: OpenAIServer, logged: Lines
 ) -> None:
     model.script(
-        proposal(f"About {WORDS}: yes.", intent="order_status", evidence=UNDOCUMENTED, confidence=0.87654)
+        proposal(f"About {WORDS}, yes?", intent="order_status", evidence=UNDOCUMENTED, confidence=0.87654)
     )
     inbound = Inbound(user_id="ada", text=f"{UNDOCUMENTED} {WORDS}", conversation_id="c")
     turn = house.open(model=MODEL).receive("teashop", inbound, request_id="r-1")
@@ -83,7 +83,7 @@ def test_a_model_call_is_one_line_for_who_wants_to_know_more(
     house: House, model: OpenAIServer, logged: Lines
 ) -> None:
     logs.log.setLevel("DEBUG")
-    model.script(proposal(WORDS))
+    model.script(proposal(f"{WORDS}?"))
     say(house.open(model=MODEL), f"{UNDOCUMENTED} {WORDS}")
     call, turn = logged()
     assert (call["level"], call["message"], call["tenant"]) == ("DEBUG", "model call", "teashop")

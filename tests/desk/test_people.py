@@ -80,11 +80,11 @@ def test_a_human_who_hands_back_while_the_model_thinks_lets_the_bot_answer(
     def take_over_and_hand_back(request: dict[str, Any]) -> dict[str, Any]:
         staff.take_over("teashop", "c")
         staff.hand_back("teashop", "c")
-        return proposal("Still mine.")
+        return proposal("Still mine?")
 
     model.script(take_over_and_hand_back)
     answer = say(desk, UNDOCUMENTED)
-    assert (answer.reply, answer.status) == ("Still mine.", "bot")
+    assert (answer.reply, answer.status) == ("Still mine?", "bot")
 
 
 def test_a_human_who_hands_back_before_a_quiet_turn_is_stored_leaves_it_to_the_bot(
@@ -104,11 +104,11 @@ def test_a_conversation_closed_while_the_bot_thinks_stays_closed(house: House, m
 
     def close(request: dict[str, Any]) -> dict[str, Any]:
         staff.close("teashop", "c")
-        return proposal("One more thing.")
+        return proposal("One more thing?")
 
     model.script(close)
     answer = say(desk, UNDOCUMENTED)
-    assert (answer.reply, answer.status) == ("One more thing.", "closed")
+    assert (answer.reply, answer.status) == ("One more thing?", "closed")
     assert status_of(desk) == "closed"
     assert send(desk, "hi", conversation_id=None).conversation_id != "c"
 

@@ -40,15 +40,15 @@ def test_a_repeated_message_gets_the_stored_reply_without_a_model_call(
     house: House, model: OpenAIServer
 ) -> None:
     desk = house.open(model=MODEL)
-    model.script(proposal("first"), proposal("second"))
+    model.script(proposal("first?"), proposal("second?"))
     first = send(desk, UNDOCUMENTED, message_id="m")
     assert send(desk, UNDOCUMENTED, message_id="m") == first
-    assert answer_of(first).reply == "first"
+    assert answer_of(first).reply == "first?"
     assert model.calls == 1
 
 
 def test_a_repeat_after_a_restart_gets_the_stored_reply(house: House, model: OpenAIServer) -> None:
-    model.script(proposal("before the restart"))
+    model.script(proposal("before the restart?"))
     desk = house.open(model=MODEL)
     first = send(desk, UNDOCUMENTED, message_id="m")
     desk.store.close()
@@ -84,7 +84,7 @@ def test_twenty_at_once_with_the_same_message_get_one_reply_from_one_model_call(
     house: House, model: OpenAIServer
 ) -> None:
     desks = [house.open(model=MODEL), house.open(model=MODEL)]
-    model.script(Failure.slow(0.3, proposal("once")))
+    model.script(Failure.slow(0.3, proposal("once?")))
     together = threading.Barrier(20)
 
     def ask(number: int) -> Turn:
@@ -94,13 +94,13 @@ def test_twenty_at_once_with_the_same_message_get_one_reply_from_one_model_call(
     with ThreadPoolExecutor(20) as threads:
         turns = list(threads.map(ask, range(20)))
     assert model.calls == 1
-    assert {answer_of(turn).reply for turn in turns} == {"once"}
+    assert {answer_of(turn).reply for turn in turns} == {"once?"}
     assert len(set(map(Turn.model_dump_json, turns))) == 1
 
 
 def test_a_repeat_of_a_message_in_flight_is_told_when_to_retry(house: House, model: OpenAIServer) -> None:
     impatient = house.open(model=MODEL, patience=0.1)
-    held = Held("at last")
+    held = Held("at last?")
     model.script(held)
     with ThreadPoolExecutor(1) as thread:
         first = thread.submit(send, impatient, UNDOCUMENTED, message_id="m")
@@ -108,7 +108,7 @@ def test_a_repeat_of_a_message_in_flight_is_told_when_to_retry(house: House, mod
         with pytest.raises(InFlight) as told:
             send(impatient, UNDOCUMENTED, message_id="m")
         held.go.set()
-        assert answer_of(first.result(20)).reply == "at last"
+        assert answer_of(first.result(20)).reply == "at last?"
     assert 1 <= told.value.seconds <= 30
     assert model.calls == 1
 
@@ -117,7 +117,7 @@ def test_other_words_under_the_id_of_a_message_in_flight_are_refused_at_once(
     house: House, model: OpenAIServer
 ) -> None:
     desk = house.open(model=MODEL)
-    held = Held("at last")
+    held = Held("at last?")
     model.script(held)
     with ThreadPoolExecutor(1) as thread:
         first = thread.submit(send, desk, UNDOCUMENTED, message_id="m")
@@ -125,27 +125,27 @@ def test_other_words_under_the_id_of_a_message_in_flight_are_refused_at_once(
         with pytest.raises(MessageMismatch):
             send(desk, DOCUMENTED, message_id="m")
         held.go.set()
-        assert answer_of(first.result(20)).reply == "at last"
+        assert answer_of(first.result(20)).reply == "at last?"
 
 
 def test_a_holder_whose_lease_ran_out_gives_the_next_ones_answer(house: House, model: OpenAIServer) -> None:
     desk = house.open(model=MODEL)
-    held = Held("too late")
-    model.script(held, proposal("in time"))
+    held = Held("too late?")
+    model.script(held, proposal("in time?"))
     with ThreadPoolExecutor(1) as thread:
         slow = thread.submit(send, desk, UNDOCUMENTED, message_id="m")
         assert held.asked.wait(20)
         house.clock.forward(seconds=31)
-        assert answer_of(send(desk, UNDOCUMENTED, message_id="m")).reply == "in time"
+        assert answer_of(send(desk, UNDOCUMENTED, message_id="m")).reply == "in time?"
         held.go.set()
-        assert answer_of(slow.result(20)).reply == "in time"
+        assert answer_of(slow.result(20)).reply == "in time?"
 
 
 def test_a_holder_whose_lease_ran_out_while_the_next_is_at_work_says_to_retry(
     house: House, model: OpenAIServer
 ) -> None:
     desk = house.open(model=MODEL)
-    late, next_one = Held("too late"), Held("in time")
+    late, next_one = Held("too late?"), Held("in time?")
     model.script(late, next_one)
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(send, desk, UNDOCUMENTED, message_id="m")
@@ -157,14 +157,14 @@ def test_a_holder_whose_lease_ran_out_while_the_next_is_at_work_says_to_retry(
         with pytest.raises(InFlight):
             first.result(20)
         next_one.go.set()
-        assert answer_of(second.result(20)).reply == "in time"
+        assert answer_of(second.result(20)).reply == "in time?"
 
 
 def test_other_words_do_not_take_over_a_message_that_was_never_answered(
     house: House, model: OpenAIServer
 ) -> None:
     desk = house.open(model=MODEL, patience=0.1)
-    held = Held("at last")
+    held = Held("at last?")
     model.script(held)
     with ThreadPoolExecutor(1) as thread:
         first = thread.submit(send, desk, UNDOCUMENTED, message_id="m")
@@ -173,18 +173,17 @@ def test_other_words_do_not_take_over_a_message_that_was_never_answered(
         with pytest.raises(MessageMismatch):
             send(desk, DOCUMENTED, message_id="m")
         held.go.set()
-        assert answer_of(first.result(20)).reply == "at last"
+        assert answer_of(first.result(20)).reply == "at last?"
 
 
 def test_twenty_different_messages_at_once_are_all_answered_in_one_conversation(
     house: House, model: OpenAIServer
 ) -> None:
     desk = house.open(model=MODEL)
-    model.default = lambda request: proposal(f"to {request['messages'][-1]['content']}")
+    model.default = lambda request: proposal(f"{request['messages'][-1]['content']}?")
     with ThreadPoolExecutor(20) as threads:
-        turns = list(
-            threads.map(lambda number: send(desk, f"{UNCLEAR[0]} {number}", conversation_id=None), range(20))
-        )
+        texts = [f"{UNCLEAR[0]} {number}" for number in range(5000, 5020)]
+        turns = list(threads.map(lambda text: send(desk, text, conversation_id=None), texts))
     assert len({turn.conversation_id for turn in turns}) == 1
-    assert all(answer_of(turn).reply.endswith(turn.text) for turn in turns)
+    assert all(answer_of(turn).reply == f"{turn.text}?" for turn in turns)
     assert model.calls == 20

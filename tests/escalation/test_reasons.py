@@ -95,11 +95,11 @@ def register_intents(register):
 def test_what_follows_while_waiting_opens_nothing(house: House, model: OpenAIServer) -> None:
     desk = house.open(model=MODEL)
     say(desk, "I want to talk to a person")
-    model.script(proposal("I see.", needs_human=True), Failure.http_error(500))
+    model.script(proposal("May I see?", needs_human=True), Failure.http_error(500))
     texts = tenant_of(desk).texts
 
     replies = [say(desk, text).reply for text in ("I am furious", UNDOCUMENTED, UNCLEAR[0])]
-    assert replies == [texts.still_waiting, f"I see.\n\n{texts.still_waiting}", texts.still_waiting]
+    assert replies == [texts.still_waiting, f"May I see?\n\n{texts.still_waiting}", texts.still_waiting]
     assert say(desk, "when are you open").reply == "We are open from nine to five, every day."
     assert len(escalations_of(desk)) == 1
     assert status_of(desk) == "waiting"

@@ -15,6 +15,8 @@ from punai.testing import Failure
 from tests.faults.servers import PATIENCE, Place
 from tests.house import proposal
 
+FIRST = 5000
+"""Of the numbers in ids: as long as those of orders, which an answer may repeat after the customer."""
 SLOWEST = 0.03
 """Seconds that the model takes at most."""
 
@@ -34,7 +36,7 @@ class Model:
             self.calls[message_id] += 1
             seconds = self._dice.uniform(0, SLOWEST)
             self._called.notify_all()
-        return Failure.slow(seconds, proposal(f"echo {message_id}"))
+        return Failure.slow(seconds, proposal(f"echo {message_id}?"))
 
     def wait_for_calls(self, more: int, seconds: float) -> None:
         """Wait until so many more calls have come in, or for so long."""
@@ -183,7 +185,7 @@ class Customers:
 
 
 def _compose(customer: int, number: int, dice: random.Random) -> Message:
-    user, message_id = f"user-{customer}", f"m-{customer}-{number}"
+    user, message_id = f"user-{customer}", f"m-{FIRST + customer}-{FIRST + number}"
     if customer % 2:
         return Message(message_id, user, None, f"qwertz {message_id}")
     if dice.random() < 0.15:

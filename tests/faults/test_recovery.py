@@ -74,23 +74,23 @@ def test_what_the_dead_left_is_answered_once_however_many_recover_at_once(
 
 def test_a_turn_that_another_took_over_costs_no_other_its_recovery(house: House, model: OpenAIServer) -> None:
     desk, other = house.open(model=MODEL), house.open(model=MODEL)
-    for number in range(2):
-        accept(desk, f"qwertz m-0-{number}", f"m-0-{number}", house.clock.now)
+    for number in (5000, 5001):
+        accept(desk, f"qwertz m-5000-{number}", f"m-5000-{number}", house.clock.now)
 
     def dawdle(request: dict[str, Any]) -> dict[str, Any]:
         """Take so long over the first message that its lease runs out, and somebody else takes it."""
         [message_id] = ids(request["messages"][-1]["content"])
         house.clock.now += LEASE
         assert accept(other, f"qwertz {message_id}", message_id, house.clock.now).state == "new"
-        return proposal("too late")
+        return proposal("too late?")
 
     house.clock.now += LEASE
     model.script(dawdle)
     model.default = Model(SEED)
     assert desk.recover() == 1
     turns = {turn.message_id: turn for turn in turns_of(desk)}
-    assert turns["m-0-0"].answer is None  # the other is at work
-    assert ids(answer_of(turns["m-0-1"]).reply) == ["m-0-1"]
+    assert turns["m-5000-5000"].answer is None  # the other is at work
+    assert ids(answer_of(turns["m-5000-5001"]).reply) == ["m-5000-5001"]
 
 
 def accept(desk: Desk, text: str, message_id: str, now: datetime) -> Accepted:

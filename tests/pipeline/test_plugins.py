@@ -71,7 +71,8 @@ def test_a_source_of_a_plugins_own_answers(house: House, model: OpenAIServer) ->
     house.write_plugin("faq", source(f"return [{passage}]"))
     assert say(house.open(), "qwertz").reply == "Tins\n\nTins are recycled."
     say(house.open(model=MODEL), UNDOCUMENTED)
-    assert "[faq-1] Tins\nTins are recycled." in model.requests[0]["messages"][0]["content"]
+    given = model.requests[0]["messages"][0]["content"]
+    assert '<passage id="faq-1" title="Tins">\nTins are recycled.\n</passage>' in given
 
 
 def test_a_source_with_a_weak_answer_does_not_silence_the_documents(house: House) -> None:

@@ -1,5 +1,6 @@
 """What the model is asked: the schema, the instructions, the passages, and as much history as fits."""
 
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -8,11 +9,12 @@ from langchain_core.messages.utils import count_tokens_approximately
 
 from punai.memory import TOKENS
 from punai.models import Intent
-from punai.request import EXAMPLES_LENGTH, nearest
+from punai.request import DATA, EXAMPLES_LENGTH, NONE_FOUND, nearest
 from punai.testing import OpenAIServer
 from tests.house import (
     DOCUMENTED,
     MODEL,
+    STORAGE,
     TEASHOP,
     UNCLEAR,
     UNDOCUMENTED,
@@ -51,7 +53,7 @@ def test_the_model_says_what_it_understood_before_what_it_replies(house: House, 
         "sentiment",
         "needs_human",
         "human_reason",
-        "passage_ids",
+        "citations",
         "reply",
     ]
 
@@ -139,8 +141,9 @@ def test_the_passages_found_are_in_the_request_by_their_ids(house: House, model:
     say(house.open(model=MODEL), DOCUMENTED)
     role, instructions = messages(model.requests[0])[0]
     assert role == "system"
-    passage = "Green tea stays fresh for a year in a closed tin, away from light."
-    assert f"[storage.md#keeping-tea-fresh] Keeping tea fresh\n{passage}" in instructions
+    text = "Green tea stays fresh for a year in a closed tin, away from light."
+    passage = f'<passage id="{STORAGE["passage_id"]}" title="Keeping tea fresh">\n{text}\n</passage>'
+    assert f"{DATA}\n{passage}\n<passage " in instructions
 
 
 def test_at_most_five_passages_are_sent_and_the_best_come_first(house: House, model: OpenAIServer) -> None:
@@ -156,27 +159,31 @@ def register_knowledge(register):
 """,
     )
     say(house.open(model=MODEL), DOCUMENTED)
-    passages = messages(model.requests[0])[0][1].partition("Passages:\n")[2].split("\n\n")
-    assert len(passages) == 5
-    assert passages[0].startswith("[storage.md#keeping-tea-fresh]")
-    assert passages[1].startswith("[many-0]")
+    given = messages(model.requests[0])[0][1]
+    assert re.findall(r'^<passage id="([^"]+)', given, re.MULTILINE) == [
+        STORAGE["passage_id"],
+        "many-0",
+        "delivery.md#delivery-times",
+        "many-1",
+        "many-2",
+    ]
 
 
 def test_no_passages_are_said_to_be_none(house: House, model: OpenAIServer) -> None:
     say(house.open(model=MODEL), UNCLEAR[0])
-    assert messages(model.requests[0])[0][1].endswith("Passages:\n(none found)")
+    assert messages(model.requests[0])[0][1].endswith(NONE_FOUND)
 
 
 def test_the_conversation_so_far_is_in_the_request(house: House, model: OpenAIServer) -> None:
     desk = house.open(model=MODEL)
-    model.script(proposal("It is on its way."))
+    model.script(proposal("Which order?"))
     for text in ("hi", UNDOCUMENTED, UNCLEAR[0]):
         say(desk, text)
     assert messages(model.requests[-1])[1:] == [
         ("user", "hi"),
         ("assistant", "Hello! How can I help you?"),
         ("user", UNDOCUMENTED),
-        ("assistant", "It is on its way."),
+        ("assistant", "Which order?"),
         ("user", UNCLEAR[0]),
     ]
 
@@ -190,7 +197,7 @@ def test_another_conversation_of_the_same_user_is_not(house: House, model: OpenA
 
 def test_history_keeps_to_its_budget_and_drops_the_oldest_first(house: House, model: OpenAIServer) -> None:
     desk = house.open(model=MODEL)
-    model.default = proposal("word " * 100)
+    model.default = proposal("word " * 39 + "word?")
     for number in range(30):
         say(desk, f"{UNCLEAR[0]} {number} " + "word " * 100)
 

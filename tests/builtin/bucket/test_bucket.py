@@ -62,12 +62,13 @@ def test_a_model_tells_documents_of_one_name_apart(house: House, bucket: Bucket,
     bucket.upload("teashop", storage="# Storage of cups\n\nCups stay fresh for ever.")
     desk = house.open(documents=f"s3://{bucket.name}", model=MODEL)
     desk.pipelines["teashop"].refresh()
-    model.script(proposal(passage_ids=["s3:storage.md#storage-of-cups"]))
+    cups = {"passage_id": "s3:storage.md#storage-of-cups", "quote": "Cups stay fresh for ever."}
+    model.script(proposal("They do.", citations=[cups]))
     [citation] = say(desk, "how long do cups and green tea stay fresh").citations
     assert citation.quote == "Cups stay fresh for ever."
     given = model.requests[0]["messages"][0]["content"]
-    assert "[storage.md#keeping-tea-fresh] Keeping tea fresh" in given
-    assert "[s3:storage.md#storage-of-cups] Storage of cups" in given
+    assert '<passage id="storage.md#keeping-tea-fresh" title="Keeping tea fresh">' in given
+    assert '<passage id="s3:storage.md#storage-of-cups" title="Storage of cups">' in given
 
 
 def test_a_new_desk_answers_from_what_another_read(house: House, bucket: Bucket) -> None:

@@ -1,0 +1,118 @@
+"""Whether what a model says may be sent: each citation was given, each quote stands there, each fact too.
+
+None of it is taken from the model's word. What a customer is shown as a quote is the passage's own text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from punai.grounding.courtesy import asks_back, is_courtesy
+from punai.grounding.facts import plain, read_facts
+from punai.grounding.quotes import find_quote, whole_text
+from punai.models import Citation, Passage
+
+Why = Literal[
+    "hidden text or link", "cites nothing", "cites what it was not given", "misquotes", "unsupported fact"
+]
+
+
+class Ungrounded(ValueError):
+    """An answer may not be sent, for this reason; it holds nobody's words."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why)
+        self.why: Why = why
+
+
+def ground(
+    reply: str, cited: Sequence[tuple[str, str]], passages: Iterable[Passage], message: str, said: str = ""
+) -> tuple[Citation, ...]:
+    """What to show as the reply's citations; none for a question back, or a courtesy, which need none.
+
+    Args:
+        reply: the model's words.
+        cited: the ids that it names, with its quotes.
+        passages: what it was given this turn.
+        message: the customer's words that it answers.
+        said: what else the customer wrote in this conversation.
+
+    Raises:
+        Ungrounded: it may not be sent.
+    """
+    if _hides(reply):
+        raise Ungrounded("hidden text or link")
+    given = {passage.id: passage for passage in passages}
+    if any(name not in given for name, _ in cited):
+        raise Ungrounded("cites what it was not given")
+    quotes = [(given[name], find_quote(quote, given[name])) for name, quote in cited]
+    if not all(quote for _, quote in quotes):
+        raise Ungrounded("misquotes")
+    facts, numbers = read_facts(_without_list_numbers(reply)), _repeatable(f"{message}\n{said}")
+    # A mark between them, so that the end of one and the beginning of the next make no fact together.
+    sources = read_facts("\n\u00b6\n".join(whole_text(passage) for passage, _ in quotes))
+    if not sources.hold(facts, numbers):
+        raise Ungrounded("unsupported fact" if cited else "cites nothing")
+    if not cited and not asks_back(reply, message) and not is_courtesy(reply, message):
+        raise Ungrounded("cites nothing")
+    citations = [
+        Citation(title=passage.title, source=passage.source, quote=quote)
+        for passage, quote in quotes
+        if quote
+    ]
+    return tuple(dict.fromkeys(citations))
+
+
+_MARKUP = re.compile(
+    r"\b(?:javascript|vbscript)\s*:|\bdata:\w+/|\b(?!https?:)[a-z][a-z0-9+.-]*://|<[a-z/!][^>]*>",
+    re.IGNORECASE,
+)
+_BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Letters and marks that show nothing."""
+_MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\s*(?:\(\s*<?([^)\s>]*)[^)]*\)|\[[^\]]*\]|:\s*\S*[./]\S)")
+
+
+def _hides(reply: str) -> bool:
+    """Whether a reply holds more than is seen: invisible characters, markup, a link under another name."""
+    if any(_is_hidden(reply, at) for at in range(len(reply))):
+        return True
+    shown = unicodedata.normalize("NFKC", reply)
+    links = _MARKDOWN_LINK.finditer(shown)
+    return _MARKUP.search(shown) is not None or any(link[1].strip() != link[2] for link in links)
+
+
+def _is_hidden(text: str, at: int) -> bool:
+    char = text[at]
+    if char in "\n\t\r" or (char.isascii() and char.isprintable()):
+        return False
+    if (
+        char in "\u200c\u200d"
+    ):  # they join letters of Persian, and emoji; between Latin letters they only hide
+        return text[at - 1 : at].isascii() or text[at + 1 : at + 2].isascii()
+    unseen = unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs") or char in _BLANKS
+    return unseen or "\U000e0000" <= char <= "\U000e0fff"
+
+
+def _without_list_numbers(reply: str) -> str:
+    """The reply without the numbers of its lists, as long as they count up from 1: those state nothing."""
+    lines, expected = [], 1
+    for line in reply.splitlines():
+        numbered = re.match(r"\s*(?:[-*]\s+)?(?:\*\*)?(?:step\s+)?(\d{1,2})[.):](?=\s)", line, re.IGNORECASE)
+        if numbered and int(numbered[1]) in (1, expected):
+            expected = int(numbered[1]) + 1
+            line = line[numbered.end() :]
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _repeatable(said: str) -> frozenset[str]:
+    """Numbers of the customer's own, such as an order's: long, no year, and stating nothing."""
+    found = re.findall(r"(?<![\d.,])\d[\d -]*\d(?![\d.,]\d)", plain(said))
+    digits = {part for number in found for part in (re.sub(r"\D", "", number), *re.split(r"[ -]+", number))}
+    return frozenset(
+        form
+        for number in digits
+        if number.isdigit() and len(number) >= 4 and not re.fullmatch(r"(?:19|20)\d\d", number)
+        for form in (number, number.lstrip("0"))
+    )
