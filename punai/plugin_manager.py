@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from punai import hookspecs
+from punai import __version__, hookspecs, version_gate
 from punai.isolation import Isolated, in_one_line, isolate
 from punai.models import OTHER, Intent, Tenant
 from punai.ports import Channel, ConfigurationError, EscalationHandler, KnowledgeSource, PunaiError, Store
@@ -29,11 +29,14 @@ HOOKS = tuple(name for name, spec in vars(hookspecs).items() if hasattr(spec, "p
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlugin:
-    """A plugin in use. `pack` is the tenant it belongs to, None for one that serves every tenant."""
+    """A plugin in use. `pack` is the tenant it belongs to, None for one that serves every tenant; `punai` the
+    versions of PunAI that it was written for, None where it does not say."""
 
     name: str
+    version: str | None
     origin: str
     hooks: tuple[str, ...]
+    punai: str | None
     pack: str | None
     built_in: bool
     proxy: Isolated
@@ -65,7 +68,8 @@ class PluginManager:
             packs: names of the business packs in it; their code serves their own tenant alone.
 
         Raises:
-            ConfigurationError: a plugin cannot be imported, or implements a hook that does not exist.
+            ConfigurationError: a plugin cannot be imported, implements a hook that does not exist, or was
+                written for another PunAI.
         """
         self._manager = pluggy.PluginManager("punai")
         self._manager.add_hookspecs(hookspecs)
@@ -73,14 +77,22 @@ class PluginManager:
         for name in _built_in_names():
             module = importlib.import_module(f"punai.builtin.{name}")
             if isolate(module, name).hooks:  # a module without hooks is part of its neighbour
-                self._add(name, module, origin="built in", built_in=True)
+                self._add(name, module, origin="built in", built_in=True, version=__version__)
         for entry in importlib.metadata.entry_points(group="punai"):
             origin = f"installed: {entry.dist.name} {entry.dist.version}" if entry.dist else "installed"
-            self._add(entry.name, _imported(entry.load, origin), origin=origin)
+            punai = version_gate.written_for(entry.dist) if entry.dist else None
+            version_gate.refuse_other_versions(punai, __version__, origin)
+            version = entry.dist.version if entry.dist else None
+            plugin = _imported(entry.load, origin)
+            self._add(entry.name, plugin, origin=origin, version=version, punai=punai)
         # A pack's own code is more local than what its neighbours share.
         for name, path in sorted(_plugin_files(folder), key=lambda found: found[0] in packs):
+            punai = version_gate.said_in(path)
+            version_gate.refuse_other_versions(punai, __version__, str(path))
             module = _imported(functools.partial(_load_file, name, path), str(path))
-            self._add(name, module, origin=str(path), pack=name if name in packs else None)
+            version = getattr(module, "__version__", None)
+            pack = name if name in packs else None
+            self._add(name, module, origin=str(path), pack=pack, version=version, punai=punai)
 
     def loaded(self) -> Sequence[LoadedPlugin]:
         """Every plugin in load order."""
@@ -139,7 +151,15 @@ class PluginManager:
         return {name: self._manager.subset_hook_caller(name, proxies) for name in HOOKS}
 
     def _add(
-        self, name: str, plugin: object, *, origin: str, pack: str | None = None, built_in: bool = False
+        self,
+        name: str,
+        plugin: object,
+        *,
+        origin: str,
+        version: str | None,
+        punai: str | None = None,
+        pack: str | None = None,
+        built_in: bool = False,
     ) -> None:
         proxy = isolate(plugin, name, trusted=built_in)
         for hook in proxy.hooks:
@@ -152,7 +172,8 @@ class PluginManager:
         except (pluggy.PluginValidationError, ValueError) as error:
             raise ConfigurationError(f"{origin}: {in_one_line(error)}") from error
         self._manager.check_pending()
-        self._plugins.append(LoadedPlugin(name, origin, proxy.hooks, pack, built_in, proxy))
+        loaded = LoadedPlugin(name, version, origin, proxy.hooks, punai, pack, built_in, proxy)
+        self._plugins.append(loaded)
 
 
 def _built_in_names() -> Iterable[str]:
