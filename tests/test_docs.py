@@ -203,9 +203,8 @@ def test_plugin_of_the_guide_passes_its_tests(tmp_path: Path) -> None:
 
 
 def test_wrapper_of_the_reference_amends_the_prompt(business: Path) -> None:
-    [_, wrapper] = blocks(section(read("hooks.md"), "## system_prompt"), "python")
-    plugin = f"from datetime import date\nfrom punai import hookimpl\n\n{wrapper}"
-    (business / "plugins/today.py").write_text(plugin, encoding="utf-8")
+    [wrapper] = blocks(section(read("hooks.md"), "## system_prompt"), "python example")
+    (business / "plugins/today.py").write_text(wrapper, encoding="utf-8")
     desk = open_desk(settings(business / "plugins"))
     turn = desk.receive("shop", Inbound(user_id="ann", text="hello"))
     found = desk.store.conversation(desk.tenants["shop"], turn.conversation_id, history=1)
@@ -232,6 +231,9 @@ def test_hook_is_documented_with_its_signature_and_contract(hook: str) -> None:
     contract, *parameters = " ".join((inspect.getdoc(function) or "").split()).split(" :param ")
     for said in [contract, *(re.sub(r"^(\w+):", r"- `\1`:", parameter) for parameter in parameters)]:
         assert said in " ".join(text.split())
+    for word in ("**Called**", "**When it raises**"):
+        assert word in " ".join(text.split())
+    assert blocks(text, "python example"), "every hook has an example"
 
 
 def test_hooks_are_listed() -> None:

@@ -19,6 +19,7 @@ from punai.cli.escalations import escalations
 from punai.cli.evaluate import evaluate
 from punai.cli.pack import pack
 from punai.cli.people import erase, export
+from punai.cli.plugin import plugin
 from punai.cli.plugins import plugins
 from punai.cli.provision import provision, teardown
 from punai.cli.replay import replay
@@ -47,6 +48,7 @@ COMMANDS = (
     evaluate,
     suggest,
     pack,
+    plugin,
     plugins,
     export,
     erase,
