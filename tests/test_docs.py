@@ -202,6 +202,28 @@ def test_plugin_of_the_guide_passes_its_tests(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stdout
 
 
+def test_kit_of_the_guide_leads_to_a_tested_plugin(tmp_path: Path) -> None:
+    text = section(read("writing-plugins.md"), "## From nothing to published")
+    [made, tested], [function] = blocks(text, "console"), blocks(text, "python edit")
+    trial, pack = blocks(text, "toml part")
+    variables = environment(tmp_path)
+
+    def follow(console: str) -> None:
+        [(command, output)] = re.findall(r"(?s)^\$ (.+?)\n(.+)", console)
+        run = finished(["/bin/sh", "-c", command], tmp_path, variables)
+        assert run.stdout == output, run.stderr
+
+    follow(made)
+    module = tmp_path / "punai-crm/punai_crm/__init__.py"
+    before, _, rest = module.read_text(encoding="utf-8").partition("def tell(")
+    after = rest[rest.index("\n\n\n@hookimpl") :]
+    module.write_text(f"{before}{function.strip()}{after}", encoding="utf-8")
+    with (tmp_path / "punai-crm/pyproject.toml").open("a", encoding="utf-8") as project:
+        project.write(f"\n{trial}")
+    follow(tested)
+    assert tomllib.loads(pack)["escalate_to"] == ["crm"]
+
+
 def test_wrapper_of_the_reference_amends_the_prompt(business: Path) -> None:
     [wrapper] = blocks(section(read("hooks.md"), "## system_prompt"), "python example")
     (business / "plugins/today.py").write_text(wrapper, encoding="utf-8")

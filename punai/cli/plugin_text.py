@@ -30,7 +30,7 @@ packages = ["@module@"]
 README = """\
 # @package@
 
-The @title@ `@name@` for [PunAI](https://pypi.org/project/punai/).
+The @title@ `@name@` for PunAI.
 
 ## Use it
 
@@ -83,6 +83,7 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: ${{ matrix.python }}
+      # PunAI comes along as a dependency: from the index that pip asks, or install it first.
       - run: pip install -e '.[test]'
       - run: python -m pytest
       - run: punai plugin test .
