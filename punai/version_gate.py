@@ -13,10 +13,13 @@ NAME = "PUNAI"
 
 def written_for(plugin: Distribution) -> str | None:
     """The versions of PunAI that an installed plugin requires, None where it does not say."""
-    from packaging.requirements import Requirement  # 20 ms that nobody without plugins pays for
+    from packaging.requirements import InvalidRequirement, Requirement  # 20 ms, only for who has plugins
 
     for line in plugin.requires or ():
-        required = Requirement(line)
+        try:
+            required = Requirement(line)
+        except InvalidRequirement:
+            continue  # pip took it, so it is none of ours to refuse
         applies = required.marker is None or required.marker.evaluate({"extra": ""})
         if re.sub(r"[-_.]+", "-", required.name).lower() == "punai" and applies:
             return str(required.specifier) or None

@@ -47,6 +47,7 @@ def requiring(site: Path, *lines: str) -> Distribution:
         (['punai>=9; extra == "test"', "punai<1"], "<1"),
         (['punai>=9; python_version < "3"'], None),
         (["punai @ https://example.com/punai.whl"], None),
+        (["odd >>= 1", "punai<1"], "<1"),
     ],
 )
 def test_installed_plugin_says_it_by_its_requirement(

@@ -31,8 +31,8 @@ def test(path: Path, as_json: bool) -> None:
 
     PATH is a file, a package's folder, or a project's with a pyproject.toml. The plugin runs in a process of
     its own that connects to this machine only. A server stands in for its service: settings named like an
-    address lead there. [tool.punai.test] in pyproject.toml may set settings, answer, question and store. It
-    exits with 1 when a claim does not hold.
+    address lead there. [tool.punai.test] in pyproject.toml, beside or above it, may set settings, answer,
+    question and store. It exits with 1 when a claim does not hold.
     """
     if importlib.util.find_spec("pytest") is None:
         raise PunaiError("punai plugin test needs pytest: pip install 'punai[testing]'")

@@ -1,5 +1,7 @@
 """A plugin loaded by its path, as PunAI loads it, with what it registers."""
 
+import atexit
+import shutil
 import sys
 import tempfile
 import tomllib
@@ -63,7 +65,8 @@ def load(path: Path) -> PluginUnderTest:
     Raises:
         ConfigurationError: there is no plugin, it cannot be imported, or it is not as plugins have to be.
     """
-    folder = Path(tempfile.mkdtemp(prefix="punai-plugin-"))  # the plugin is used until this process ends
+    folder = Path(tempfile.mkdtemp(prefix="punai-plugin-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # until then the plugin is used
     project = path / "pyproject.toml"
     if project.is_file():
         names, trial = _announce(project, folder)
@@ -72,7 +75,7 @@ def load(path: Path) -> PluginUnderTest:
     elif (path.suffix == ".py" and path.is_file()) or (path / "__init__.py").is_file():
         # Alone in a folder: its neighbours are not to be tested. A link, as it may read files of its own.
         (folder / path.name.lstrip("_.")).symlink_to(path)
-        trial, manager = Trial(), PluginManager(folder)
+        trial, manager = _trial_near(path), PluginManager(folder)
         found = [plugin for plugin in manager.loaded() if plugin.origin.startswith(str(folder))]
     else:
         raise ConfigurationError(
@@ -83,10 +86,7 @@ def load(path: Path) -> PluginUnderTest:
 
 def _announce(project: Path, folder: Path) -> tuple[set[str], Trial]:
     """Make the project known as if it was installed: its names in the entry point group, and its trial."""
-    try:
-        content = tomllib.loads(project.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{project}: {error}") from error
+    content = _read(project)
     about = content.get("project", {})
     entries: dict[str, str] = about.get("entry-points", {}).get("punai", {})
     if not entries or "name" not in about:
@@ -103,12 +103,29 @@ def _announce(project: Path, folder: Path) -> tuple[set[str], Trial]:
     (installed / "entry_points.txt").write_text(f"[punai]\n{announced}", encoding="utf-8")
     # First of all, so that an older version of it that is installed here is not the one that is tested.
     sys.path[:0] = [str(folder), str(project.parent / "src"), str(project.parent)]
+    return set(entries), _trial(content, project)
+
+
+def _trial_near(path: Path) -> Trial:
+    """What the pyproject.toml above a plugin's file says, if there is one."""
+    projects = (folder / "pyproject.toml" for folder in path.parents)
+    nearest = next(filter(Path.is_file, projects), None)
+    return _trial(_read(nearest), nearest) if nearest else Trial()
+
+
+def _read(project: Path) -> dict[str, Any]:
     try:
-        trial = Trial(**content.get("tool", {}).get("punai", {}).get("test", {}))
+        return tomllib.loads(project.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{project}: {error}") from error
+
+
+def _trial(content: Mapping[str, Any], project: Path) -> Trial:
+    try:
+        return Trial(**content.get("tool", {}).get("punai", {}).get("test", {}))
     except TypeError as error:
         known = ", ".join(Trial.__dataclass_fields__)
         raise ConfigurationError(f"{project}: {TABLE} may have {known}; {error}") from error
-    return set(entries), trial
 
 
 def _registered(plugins: tuple[LoadedPlugin, ...], trial: Trial, manager: PluginManager) -> PluginUnderTest:

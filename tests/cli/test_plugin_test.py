@@ -139,6 +139,15 @@ def test_project_that_is_wrong_is_one_line(project: str, complaint: str, tmp_pat
     assert_one_line_error(punai("plugin", "test", "."), 1, complaint)
 
 
+def test_file_is_tested_as_the_project_around_it_says(tmp_path: Path, punai: Run) -> None:
+    strict = SHY.replace("return", "assert int(tenant.setting('shy', 'team')) == 7\n    return")
+    (tmp_path / "plugins/shy.py").write_text(strict)
+    (tmp_path / "pyproject.toml").write_text("[tool.punai.test]\nsettings = { shy = { team = 7 } }\n")
+    done = punai("plugin", "test", "plugins/shy.py", "--json")
+    told = [claim for claim in json.loads(done.stdout)["claims"] if "reference" in claim["claim"]]
+    assert [claim["outcome"] for claim in told] == ["passed", "passed"]
+
+
 def test_what_is_no_plugin_is_told_so(tmp_path: Path, punai: Run) -> None:
     (tmp_path / "notes.txt").write_text("hello")
     words = ("notes.txt is no plugin: give a .py file",)
