@@ -155,7 +155,7 @@ def _attempt(
     reference = ""
     try:
         handler = business.handlers[delivery.handler]
-        full = _with_transcript(escalation, store, business.tenant)
+        full = _as_told(escalation, delivery, store, business.tenant)
         reference = str(call_within(HANDLER_SECONDS, handler, full, business.tenant) or "")[:500]
     except Exception as failure:
         error = failure
@@ -182,7 +182,8 @@ def _attempt(
     )
 
 
-def _with_transcript(escalation: Escalation, store: Store, tenant: Tenant) -> Escalation:
+def _as_told(escalation: Escalation, delivery: Delivery, store: Store, tenant: Tenant) -> Escalation:
+    """With the latest words, and what this handler made of it before."""
     found = store.conversation(tenant, escalation.conversation_id, history=TRANSCRIPT_TURNS)
     said = lines(found.turns) if found else ()
     link = tenant.setting("punai", "link", "").replace("{conversation_id}", escalation.conversation_id)
@@ -191,6 +192,7 @@ def _with_transcript(escalation: Escalation, store: Store, tenant: Tenant) -> Es
             "transcript": said,
             "summary": _summary([line.text for line in said if line.role == "customer"]),
             "link": link or None,
+            "reference": delivery.reference or None,
         }
     )
 

@@ -212,6 +212,7 @@ class Escalation(Model):
 
     `id` is stable over retries: pass it on as the idempotency key where the receiving service takes one.
     `summary`, `transcript` and `link` are filled in when it is delivered, so that they hold the latest words.
+    `reference` is then what this handler returned for it the last time: None where it is told for the first.
     """
 
     id: str
@@ -228,6 +229,7 @@ class Escalation(Model):
     summary: str = ""
     transcript: tuple[Line, ...] = ()
     link: str | None = None
+    reference: str | None = None
 
 
 class Thresholds(Model):

@@ -18,7 +18,15 @@ import pluggy
 from punai import __version__, hookspecs, version_gate
 from punai.isolation import Isolated, in_one_line, isolate
 from punai.models import OTHER, Intent, Tenant
-from punai.ports import Channel, ConfigurationError, EscalationHandler, KnowledgeSource, PunaiError, Store
+from punai.ports import (
+    Channel,
+    Configurable,
+    ConfigurationError,
+    EscalationHandler,
+    KnowledgeSource,
+    PunaiError,
+    Store,
+)
 from punai.settings import masked
 
 if TYPE_CHECKING:
@@ -116,7 +124,8 @@ class PluginManager:
         """The tenant with the plugins it enabled.
 
         Raises:
-            ConfigurationError: it names a plugin or a handler that is not there, or a plugin failed.
+            ConfigurationError: it names a plugin or a handler that is not there, a handler misses a
+                setting, or a plugin failed.
         """
         hooks = self._hooks_for(tenant)
         tenant = tenant.model_copy(update={"settings": _unchanging(tenant.settings)})
@@ -126,6 +135,7 @@ class PluginManager:
         for name in tenant.escalate_to:
             if name not in handlers:
                 raise _unknown("escalate_to", name, handlers, tenant)
+            _check_settings(name, handlers[name], tenant)
         return Business(
             # With the plugins' intents, so that whoever reads the tenant sees all that are in force.
             tenant=tenant.model_copy(update={"intents": tuple(intents.values())}),
@@ -243,8 +253,20 @@ def _unchanging(value: Any) -> Any:
     return tuple(map(_unchanging, value)) if isinstance(value, list) else value
 
 
+def _check_settings(name: str, handler: EscalationHandler, tenant: Tenant) -> None:
+    if isinstance(handler, Configurable):
+        try:
+            handler.configured(tenant)
+        except Exception as error:
+            why = str(error.args[0]) if type(error) is LookupError and error.args else in_one_line(error)
+            raise ConfigurationError(f"{_place(tenant)}: handler {name!r}: {why}") from error
+
+
+def _place(tenant: Tenant) -> str:
+    return f"{tenant.folder}/business.toml" if tenant.folder else tenant.id
+
+
 def _unknown(key: str, name: str, known: Iterable[str], tenant: Tenant) -> ConfigurationError:
-    place = f"{tenant.folder}/business.toml" if tenant.folder else tenant.id
     nearest = difflib.get_close_matches(name, list(known), n=1)
     hint = f"did you mean {nearest[0]!r}?" if nearest else f"there are: {', '.join(sorted(known)) or 'none'}"
-    return ConfigurationError(f"{place}: {key}: nothing is called {name!r}; {hint}")
+    return ConfigurationError(f"{_place(tenant)}: {key}: nothing is called {name!r}; {hint}")

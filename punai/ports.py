@@ -235,6 +235,18 @@ class Checkable(Protocol):
 
 
 @runtime_checkable
+class Configurable(Protocol):
+    """A handler that knows its settings: it is asked at start, for every business that escalates to it."""
+
+    def configured(self, tenant: Tenant) -> None:
+        """Look at the settings and at nothing else: a service that is away must cost no start.
+
+        Raises:
+            LookupError: one is missing or wrong; the message names it and says what to do.
+        """
+
+
+@runtime_checkable
 class Refreshable(Protocol):
     """A knowledge source that answers from an index of its own, and can be told that documents changed."""
 
@@ -243,7 +255,8 @@ class Refreshable(Protocol):
 
 
 EscalationHandler = Callable[[Escalation, Tenant], str]
-"""Tell a human; return a reference, such as a ticket's number. Raise to be called again later."""
+"""Tell a human; return a reference, such as a ticket's number and its link. Raise to be called again later.
+It may be an object that is `Checkable` and `Configurable`, too."""
 
 KnowledgeSource = Callable[[str, str, Tenant], Sequence[Passage]]
 """Search documents, `source(question, topic, tenant)`: passages, best first, each with a score in 0..1.

@@ -102,6 +102,22 @@ def test_a_handler_gets_what_a_person_needs_to_act(house: House) -> None:
     assert len(third) == 300
 
 
+def test_a_handler_is_told_what_it_returned_the_last_time(house: House) -> None:
+    desk = open_with(house, "bell", "broken")
+    say(desk, "I want to talk to a person")
+    desk.deliver_due()
+    (found,) = escalations_of(desk)
+    desk.store.amend_escalation(
+        tenant_of(desk), found.id, now=house.clock(), name=None, email="ada@example.com", note=None
+    )
+    house.clock.forward(minutes=5)
+    desk.deliver_due()
+    first, second = house.plugin("handlers").good
+    assert (first.reference, second.reference) == (None, "bell-1")
+    assert {told.reference for told in house.plugin("handlers").bad} == {None}
+    assert escalations_of(desk)[0].reference is None  # it is the deliveries' own
+
+
 def test_without_an_address_there_is_no_link(house: House) -> None:
     desk = open_with(house, "bell")
     say(desk, "I want to talk to a person")

@@ -265,7 +265,9 @@ def escalation_items(tenant: Tenant, escalation: Escalation, expires: int) -> li
 
 def escalation_body(escalation: Escalation) -> str:
     """What of an escalation is one attribute."""
-    return escalation.model_dump_json(exclude={"status", "deliveries", "summary", "transcript", "link"})
+    return escalation.model_dump_json(
+        exclude={"status", "deliveries", "summary", "transcript", "link", "reference"}
+    )
 
 
 def due(delivery: Delivery) -> str | None:

@@ -147,4 +147,4 @@ def to_escalation(row: sqlite3.Row, deliveries: Sequence[Delivery]) -> Escalatio
 
 def to_request(escalation: Escalation) -> str:
     """What of an escalation never changes, as JSON."""
-    return escalation.model_dump_json(exclude={"status", "deliveries"})
+    return escalation.model_dump_json(exclude={"status", "deliveries", "reference"})
