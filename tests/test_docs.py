@@ -12,28 +12,43 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 import punai
 from punai import hookspecs
 from punai.bootstrap import open_desk
+from punai.builtin.webhook import payload
 from punai.business import read_pack
 from punai.cli import cli
 from punai.metrics import UNITS
-from punai.models import ConversationSettings, Inbound, Intent, IntentMatch, Ladder, Tenant, Texts, Thresholds
-from punai.plugin_manager import HOOKS
+from punai.models import (
+    ConversationSettings,
+    Escalation,
+    Inbound,
+    Intent,
+    IntentMatch,
+    Ladder,
+    Line,
+    Tenant,
+    Texts,
+    Thresholds,
+)
+from punai.plugin_manager import HOOKS, PluginManager
 from punai.settings import Settings
 from punai.web import PARTS, local
 from punai.web.chat import ChatRequest, ChatResponse
+from tests.builtin.handlers import SETTINGS, SLACK_WEBHOOK
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-PAGES = sorted([README, ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([README, ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 NAMES = [page.name for page in PAGES]
 MISSING = "## What it does not do yet"
 
@@ -260,6 +275,30 @@ def test_hook_is_documented_with_its_signature_and_contract(hook: str) -> None:
 
 def test_hooks_are_listed() -> None:
     assert first_cells(read("hooks.md")) == list(HOOKS)
+
+
+def test_handlers_have_a_page_each() -> None:
+    handlers = PluginManager(ROOT / "nowhere").business(Tenant(id="acme", name="Acme")).handlers
+    assert sorted(first_cells(read("handlers.md"))) == sorted(handlers)
+    assert sorted(page.stem for page in (ROOT / "docs/handlers").glob("*.md")) == sorted(handlers)
+    for name, settings in {**SETTINGS, "slack": {**SETTINGS["slack"], **SLACK_WEBHOOK}}.items():
+        text = read(f"handlers/{name}.md")
+        assert text.startswith(f"# `{name}`\n")
+        assert {f"[settings.{name}]", *settings} <= set(first_cells(text))
+
+
+def test_schema_of_the_webhook_describes_what_is_sent() -> None:
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    line = Line(role="customer", text="hello", at=at)
+    told = Escalation(
+        id="esc_1", conversation_id="c", user_id="jo", reason="anger", at=at, transcript=(line,)
+    )
+    [schema] = map(json.loads, blocks(read("handlers/webhook.md"), "json"))
+    validator = Draft202012Validator(schema)
+    event = json.loads(payload(told))
+    validator.validate(event)
+    assert event["data"].keys() == set(schema["properties"]["data"]["required"])
+    assert not validator.is_valid({**event, "type": "escalation.closed"})
 
 
 def test_settings_are_listed_with_their_defaults() -> None:

@@ -260,7 +260,10 @@ def test_plugin_left_out_takes_nobody_of_its_name_with_it(name: str, folder: Pat
             {"escalate_to": ["sns_mail"]},
             "escalate_to: nothing is called 'sns_mail'; did you mean 'sns_email'",
         ),
-        ({"escalate_to": ["log", "zzz"]}, "escalate_to: nothing is called 'zzz'; there are: log, sns_email"),
+        (
+            {"escalate_to": ["log", "zzz"]},
+            "escalate_to: nothing is called 'zzz'; there are: freshdesk, github",
+        ),
     ],
 )
 def test_tenant_that_asks_for_what_is_not_there_is_refused(
@@ -269,6 +272,41 @@ def test_tenant_that_asks_for_what_is_not_there_is_refused(
     write(folder, "slack.py", "")
     assert refusal(folder, acme(**fields)).startswith(f"acme: {complaint}")
     assert refusal(folder, acme(folder="plugins/acme", **fields)).startswith("plugins/acme/business.toml: ")
+
+
+CONFIGURED = """
+class Pager:
+    def __call__(self, escalation, tenant):
+        return "paged"
+
+    def configured(self, tenant):
+        {says}
+
+@hookimpl
+def register_escalation_handlers(register):
+    register("pager", Pager())
+"""
+
+
+@pytest.mark.parametrize(
+    ("says", "complaint"),
+    [
+        (
+            "tenant.setting('pager', 'number')",
+            "set number under [settings.pager] in the business.toml of acme",
+        ),
+        ("raise LookupError('the number is too short')", "the number is too short"),
+        ("raise LookupError", "LookupError"),
+        ("{}['number']", "KeyError: 'number'"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_handler_that_misses_a_setting_stops_the_start(says: str, complaint: str, folder: Path) -> None:
+    write(folder, "pager.py", "from punai import hookimpl\n" + CONFIGURED.replace("{says}", says))
+    told = refusal(folder, acme(escalate_to=["log", "pager"], folder="plugins/acme"))
+    assert told == f"plugins/acme/business.toml: handler 'pager': {complaint}"
+    unused = PluginManager(folder).business(acme(escalate_to=["log"]))
+    assert "pager" in unused.handlers  # nobody misses what nobody is told by
 
 
 def test_intents_of_plugins_are_the_tenants_own(folder: Path) -> None:

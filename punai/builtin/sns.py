@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from punai import Escalation, EscalationHandler, Tenant, hookimpl
+from punai.builtin import handoff
 
 SUBJECT_LIMIT = 100
 MESSAGE_LIMIT = 256 * 1024
@@ -68,7 +69,8 @@ def send_email(escalation: Escalation, tenant: Tenant) -> str:
         botocore.exceptions.ClientError: SNS refused, or could not be reached in time.
     """
     arn = tenant.setting("sns_email", "topic_arn")
-    message = body(escalation, tenant).encode()[:MESSAGE_LIMIT].decode(errors="ignore")
+    first = escalation.model_copy(update={"reference": None})  # each e-mail stands for itself
+    message = handoff.plain(first, tenant, MESSAGE_LIMIT)
     answer = _client(_region(arn)).publish(TopicArn=arn, Subject=subject(escalation, tenant), Message=message)
     return str(answer["MessageId"])
 
@@ -77,28 +79,6 @@ def subject(escalation: Escalation, tenant: Tenant) -> str:
     """One line of printable ASCII, as SNS demands."""
     line = f"[{tenant.name}] {escalation.reason.replace('_', ' ')}: {escalation.user_id}"
     return re.sub(r"[^\x20-\x7e]+", "?", line)[:SUBJECT_LIMIT].strip() or "A customer needs a human"
-
-
-def body(escalation: Escalation, tenant: Tenant) -> str:
-    """Who, what, why, the conversation and a link: enough to act on without opening anything else."""
-    facts = {
-        "Customer": escalation.name or escalation.user_id,
-        "E-mail": escalation.email,
-        "User id": escalation.user_id,
-        "Why": escalation.reason.replace("_", " "),
-        "About": escalation.intent,
-        "Since": f"{escalation.at:%Y-%m-%d %H:%M} UTC",
-        "Open it": escalation.link,
-        "Conversation": escalation.conversation_id,
-        "Escalation": escalation.id,
-    }
-    head = "\n".join(f"{name}: {value}" for name, value in facts.items() if value)
-    said = "\n".join(f"[{line.at:%H:%M}] {line.role}: {line.text}" for line in escalation.transcript)
-    note = f"\n\nWhat came with the request:\n{escalation.note}" if escalation.note else ""
-    return (
-        f"A customer of {tenant.name} needs a human.\n\n{head}\n\nIn short: {escalation.summary}"
-        f"\n\nThe conversation:\n{said}{note}\n"
-    )
 
 
 def _region(arn: str) -> str | None:

@@ -1,13 +1,28 @@
-"""The channel `webhook`: a shop's own back end, which passes words on to its app, WhatsApp or SMS gateway.
+"""The channel `webhook` and the handler `webhook`: a business's own back end, or an automation service.
 
-Set `[settings.webhook] url`; messages that come in with `"channel": "webhook"` get an agent's words there.
+The channel passes an agent's words on to the shop's app, WhatsApp or SMS gateway: messages that come in with
+`"channel": "webhook"` get them there. The handler posts escalations, signed as Standard Webhooks says
+(https://www.standardwebhooks.com), to `[settings.webhook] escalation_url`, or to `url` where that is not set.
 """
 
-from collections.abc import Callable
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from punai import Channel, Tenant, Turn, hookimpl
+from punai import Channel, Escalation, EscalationHandler, Tenant, Turn, hookimpl
+from punai.builtin.handoff import NOTE_SHARE, clean, cut, newest, size
+from punai.builtin.service import Section, Service
+from punai.models import Line
 
 SECONDS = 5.0
+BODY_LIMIT = 200_000
+SHORTEST_KEY = 24
+"""Bytes of a secret, as the specification asks for; 64 at most."""
 
 
 class Webhook:
@@ -32,7 +47,94 @@ class Webhook:
         httpx.post(tenant.setting("webhook", "url"), json=event, timeout=SECONDS).raise_for_status()
 
 
+class SignedWebhook:
+    """The handler: one signed POST for each escalation, and for each addition to it."""
+
+    def __call__(self, escalation: Escalation, tenant: Tenant) -> str:
+        """Post it; the reference is the id of the message, which stays the same when it is sent again.
+
+        Raises:
+            LookupError: a setting is missing or wrong.
+            ServiceError: the address did not take it.
+        """
+        address, key = _settings(Section(tenant, "webhook"))
+        body = payload(escalation)
+        message_id = _message_id(escalation, body)
+        headers = {"Content-Type": "application/json", **signed(message_id, body, key, int(time.time()))}
+        service = Service("The webhook", "webhook", address, headers=headers)
+        service.send("POST", "", content=body)
+        return message_id
+
+    def configured(self, tenant: Tenant) -> None:
+        """Whether address and secret are there. See `punai.ports.Configurable`."""
+        _settings(Section(tenant, "webhook", follow=False))
+
+
+def payload(escalation: Escalation) -> bytes:
+    """The body: the same for the same escalation and words. `docs/handlers/webhook.md` has its schema."""
+    given = escalation.model_dump(
+        mode="json",
+        include={"id", "conversation_id", "user_id", "reason", "intent", "at", "name", "email", "link"},
+    )
+    given |= {"summary": clean(escalation.summary), "note": None, "transcript": []}
+    if escalation.note:
+        given["note"] = cut(clean(escalation.note), BODY_LIMIT // NOTE_SHARE)
+    said = newest(escalation.transcript, _as_json, BODY_LIMIT - size(_in_json(given)) - 200)
+    given["transcript"] = [json.loads(line) for line in said.split("\n") if line.startswith("{")]
+    kind = "escalation.updated" if escalation.reference else "escalation.opened"
+    event = {"type": kind, "timestamp": given["at"], "data": given}
+    return _in_json(event).encode("utf-8", "replace")
+
+
+def signed(message_id: str, body: bytes, key: bytes, timestamp: int) -> Mapping[str, str]:
+    """The three headers of Standard Webhooks 1.0.0: HMAC-SHA256 of id, time of the attempt and body."""
+    content = f"{message_id}.{timestamp}.".encode() + body
+    signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,{signature}",
+    }
+
+
+def _message_id(escalation: Escalation, body: bytes) -> str:
+    """The escalation's id; an addition is another message, or who drops repeats would drop it."""
+    if escalation.reference:
+        return f"{escalation.id}-{hashlib.sha256(body).hexdigest()[:16]}"
+    return escalation.id
+
+
+def _settings(section: Section) -> tuple[str, bytes]:
+    address = section.address("escalation_url" if section.has("escalation_url") else "url")
+    secret = section.text("secret")
+    if not secret and not section.follow:
+        return address, b""
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not secret.startswith("whsec_") or not SHORTEST_KEY <= len(key) <= 64:
+        raise section.wrong(
+            "secret", "must be whsec_ and 24 to 64 random bytes in base64; docs/handlers/webhook.md"
+        )
+    return address, key
+
+
+def _as_json(line: Line) -> str:
+    return _in_json({"role": line.role, "text": clean(line.text), "at": line.model_dump(mode="json")["at"]})
+
+
+def _in_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 @hookimpl
 def register_channels(register: Callable[[str, Channel], None]) -> None:
     """The channel `webhook`."""
     register("webhook", Webhook())
+
+
+@hookimpl
+def register_escalation_handlers(register: Callable[[str, EscalationHandler], None]) -> None:
+    """The handler `webhook`."""
+    register("webhook", SignedWebhook())

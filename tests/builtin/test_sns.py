@@ -115,7 +115,11 @@ def test_subject_is_one_line_that_sns_takes(inbox: Inbox, user_id: str, name: st
     assert mail["Subject"].isascii()
     assert mail["Subject"].isprintable()
     assert 0 < len(mail["Subject"]) <= 100
-    assert user_id in mail["Message"]
+    [named] = [line for line in mail["Message"].splitlines() if line.startswith("User id: ")]
+    assert (
+        named.removeprefix("User id: ").split()[:1] == user_id.replace("\x00\x1b", "\ufffd\ufffd").split()[:1]
+    )
+    assert not any(line.startswith("Bcc:") for line in mail["Message"].splitlines())
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "語", "👍"])

@@ -1,0 +1,152 @@
+"""Escalations to Slack: by an incoming webhook, or by a bot that keeps each escalation in a thread."""
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from punai import Escalation, EscalationHandler, Tenant, hookimpl
+from punai.builtin import handoff
+from punai.builtin.service import Section, Service
+
+API = "https://slack.com/api"
+BLOCKS_LIMIT = 10_000
+"""Bytes of all blocks: Slack gives no number, refused 15,000 and took 12,000."""
+TEXT_LIMIT = 2_800
+"""A section takes 3,000 characters."""
+
+REFUSALS = {
+    "account_inactive": "the app was removed from the workspace: install it again and renew bot_token",
+    "channel_not_found": "there is no such channel, or the bot is not in it: check channel, invite the bot",
+    "invalid_auth": "the token is not valid: renew bot_token",
+    "is_archived": "the channel is archived: set another under channel",
+    "missing_scope": "the app needs the scope chat:write: add it, and install the app again",
+    "not_authed": "the token is not valid: renew bot_token",
+    "not_in_channel": "the bot is not in the channel: invite it with /invite",
+    "ratelimited": "it is asked too often; it is asked again later",
+    "restricted_action": "an administrator of the workspace forbids it",
+    "token_expired": "the token has expired: renew bot_token",
+    "token_revoked": "the token was revoked: install the app again and renew bot_token",
+}
+"""What Slack's `error` means for who set it up."""
+
+
+@hookimpl
+def register_escalation_handlers(register: Callable[[str, EscalationHandler], None]) -> None:
+    """The handler `slack`."""
+    register("slack", Slack())
+
+
+class Slack:
+    """The handler: by `bot_token` and `channel` where a token is set, else by `webhook_url`."""
+
+    def __call__(self, escalation: Escalation, tenant: Tenant) -> str:
+        """Post it. The bot's reference is channel and time stamp of the thread, `CHANNEL/TS`, and a link.
+
+        Slack takes no key: an attempt that is repeated posts twice.
+
+        Raises:
+            LookupError: a setting is missing or wrong.
+            ServiceError: Slack did not take it.
+        """
+        section = Section(tenant, "slack")
+        service, channel = _service(section)
+        if channel is None:
+            service.send("POST", "", json=message(escalation, tenant))
+            return "posted"
+        thread = _thread(escalation.reference)
+        told = handoff.addition(escalation) if thread else escalation
+        body = message(told, tenant) | {"channel": channel}
+        if thread:
+            body |= {"channel": thread[0], "thread_ts": thread[1]}
+        given = _answered(service, service.post("/chat.postMessage", body))
+        return escalation.reference or "" if thread else _reference(given)
+
+    def configured(self, tenant: Tenant) -> None:
+        """Whether there is a webhook, or a bot with a channel. See `punai.ports.Configurable`."""
+        _service(Section(tenant, "slack", follow=False))
+
+    def check(self, tenant: Tenant) -> str:
+        """Who the bot is; of a webhook nothing can be asked.
+
+        Raises:
+            LookupError: a setting is missing.
+            ServiceError: Slack does not know the token.
+        """
+        service, channel = _service(Section(tenant, "slack"))
+        if channel is None:
+            return "by an incoming webhook, which says nothing before it is used"
+        given = _answered(service, service.post("/auth.test", {}))
+        return f"as {handoff.one_line(str(given.get('user')), 80)}, to {channel}"
+
+
+def message(escalation: Escalation, tenant: Tenant) -> dict[str, Any]:
+    """What both ways take: blocks, and the text of the notification. No link of a customer's is looked up."""
+    title = handoff.headline(escalation, tenant)
+    facts = handoff.facts(escalation)
+    link = facts.pop("Open it", "")
+    about = "\n".join(f"*{label}:* {_quiet(value)}" for label, value in facts.items())
+    if link:
+        about += f"\n*Open it:* <{_quiet(link)}>"
+    blocks = [
+        _section(handoff.cut(about, TEXT_LIMIT)),
+        _section(handoff.cut(f"*In short:* {_quiet(handoff.clean(escalation.summary))}", TEXT_LIMIT)),
+    ]
+    if escalation.note:
+        blocks.append(
+            _section(handoff.cut(f"*It came with:* {_quiet(handoff.clean(escalation.note))}", 1000))
+        )
+    room = BLOCKS_LIMIT - sum(handoff.size(block["text"]["text"]) + 100 for block in blocks)
+    said = handoff.newest(
+        escalation.transcript, lambda line: _quiet(handoff.spoken(line)), min(room, TEXT_LIMIT)
+    )
+    if said:
+        blocks.append(_section(said))
+    return {
+        "text": _quiet(handoff.one_line(title, 300)),
+        "blocks": [_section(f"*{_quiet(handoff.one_line(title, 300))}*"), *blocks],
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def _quiet(text: str) -> str:
+    """Slack reads <!channel> and <@U1> as commands: a customer's words must not be any."""
+    return escape(text, quote=False)
+
+
+def _service(section: Section) -> tuple[Service, str | None]:
+    """Slack, and the channel of a bot."""
+    if section.has("bot_token"):
+        # A header takes nothing but ASCII.
+        token = section.matching("bot_token", r"[\x21-\x7e]+", "the Bot User OAuth Token of the app")
+        channel = section.matching("channel", r"#?[^\s#]{1,80}", "a channel's id, or its name")
+        headers = {"Authorization": f"Bearer {token}"}
+        return Service("Slack", "slack", section.address("api_url", API), headers=headers), channel
+    address = section.address("webhook_url")
+    gone = "the webhook is not there any more: make a new one and renew webhook_url"
+    hints = {403: gone, 404: gone, 410: gone, 400: "does not take the message: renew webhook_url"}
+    return Service("Slack", "slack", address, hints=hints), None
+
+
+def _answered(service: Service, given: Any) -> dict[str, Any]:
+    """What Slack says where it did it; it says no with the status 200, too."""
+    if isinstance(given, dict) and given.get("ok") is True:
+        return given
+    code = str(given.get("error")) if isinstance(given, dict) else "none"
+    known = REFUSALS.get(code, f"its error is {handoff.one_line(code, 40)}" if code.isidentifier() else "")
+    raise service.error(f"did not take it: {known or 'check that its address is right'}")
+
+
+def _thread(reference: str | None) -> tuple[str, str] | None:
+    """Channel and time stamp in a reference of the bot's; one of a webhook's has none."""
+    channel, _, stamp = (reference or "").partition(" ")[0].partition("/")
+    return (channel, stamp) if channel and stamp else None
+
+
+def _reference(given: dict[str, Any]) -> str:
+    channel, stamp = str(given.get("channel")), str(given.get("ts"))
+    return f"{channel}/{stamp} https://slack.com/archives/{channel}/p{stamp.replace('.', '')}"

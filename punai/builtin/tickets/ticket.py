@@ -1,0 +1,68 @@
+"""What every ticket system is asked for, and the one handler that asks it: one ticket for each escalation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from punai import Escalation, Tenant
+from punai.builtin import handoff
+from punai.builtin.service import Section, ServiceError
+
+
+class TicketSystem(Protocol):
+    """A ticket system, as one business has it. Every method raises `ServiceError` where it is refused.
+
+    A reference is the ticket's number or id, and where it has one a link after a space.
+    """
+
+    def look(self) -> str:
+        """A question that changes nothing: how it is, in a few words."""
+
+    def find(self, escalation: Escalation) -> str | None:
+        """The ticket that was opened for this escalation already, when nobody could store its reference."""
+
+    def open(self, escalation: Escalation) -> str:
+        """A new ticket, with the escalation's id as the key by which it is made once, or its marker in it."""
+
+    def append(self, number: str, escalation: Escalation) -> None:
+        """Words for those who have the ticket, not for the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tickets:
+    """The handler for one ticket system. `connect` reads its settings, and calls nothing."""
+
+    section: str
+    connect: Callable[[Section, Tenant], TicketSystem]
+
+    def __call__(self, escalation: Escalation, tenant: Tenant) -> str:
+        """Open a ticket, or append to the one that is there; the reference is its number and its link.
+
+        An attempt whose outcome was lost finds its ticket again and appends to it:
+        there is one, whatever happens, and what the customer wrote meanwhile is in it.
+
+        Raises:
+            LookupError: a setting is missing or wrong.
+            ServiceError: the system refused, or did not answer in time.
+        """
+        system = self.connect(Section(tenant, self.section), tenant)
+        reference = escalation.reference or system.find(escalation)
+        if reference is None:
+            return system.open(escalation)
+        try:
+            told = handoff.addition(escalation.model_copy(update={"reference": reference}))
+            system.append(reference.partition(" ")[0], told)
+        except ServiceError as error:
+            if error.status not in (404, 410):
+                raise
+            # Somebody removed the ticket: the customer still waits.
+            return system.open(escalation.model_copy(update={"reference": None}))
+        return reference
+
+    def configured(self, tenant: Tenant) -> None:
+        """Whether its settings are there. See `punai.ports.Configurable`."""
+        self.connect(Section(tenant, self.section, follow=False), tenant)
+
+    def check(self, tenant: Tenant) -> str:
+        """How it is, asked of the system itself. See `punai.ports.Checkable`."""
+        return self.connect(Section(tenant, self.section), tenant).look()
