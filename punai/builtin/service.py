@@ -12,8 +12,6 @@ from punai.ports import PunaiError
 SECONDS = 4.0
 """How long a call may take. A handler makes three at most, and has 15 seconds."""
 AT_HOME = ("localhost", "127.0.0.1", "::1")
-MOST_BYTES = 2_000_000
-"""Of an answer; a longer one is none of these services'."""
 
 
 class ServiceError(PunaiError):
@@ -168,8 +166,6 @@ class Service:
             ) from None
         if not response.is_success:
             raise self._refused(response)
-        if len(response.content) > MOST_BYTES:
-            raise self.error("gave an answer that is too long; check that its address is right")
         return response
 
     def identified(self, made: Any, key: str) -> str:
@@ -209,7 +205,9 @@ class Service:
         status = response.status_code
         wait = response.headers.get("retry-after")
         settings = f"[settings.{self.section}]"
-        if status == 429 or (status == 403 and wait):
+        # GitHub says 403 to who asks too often.
+        used_up = wait or response.headers.get("x-ratelimit-remaining") == "0"
+        if status == 429 or (status == 403 and used_up):
             when = f"in {wait} s" if wait and wait.isdigit() else "later"
             return self.error(
                 f"is asked too often ({status}); it is asked again {when}", status=status, retry_after=wait
@@ -249,3 +247,16 @@ def _named_fields(response: Any) -> list[str]:
         elif isinstance(complaints, list):
             found |= dict.fromkeys(str(each.get("field")) for each in complaints if isinstance(each, dict))
     return [name for name in found if re.fullmatch(r"[a-z][A-Za-z0-9_.]{0,40}", name) and name != "None"][:5]
+
+
+def refused_by_aws(name: str, error: Exception, refusals: Mapping[str, str]) -> ServiceError:
+    """What an error of boto3 means for who set it up: by its code, as its own words may hold addresses."""
+    answer = getattr(error, "response", None)
+    if not isinstance(answer, Mapping):
+        why = f"cannot be reached ({type(error).__name__}): check region and credentials"
+        return ServiceError(f"{name} {why}")
+    code = str(answer.get("Error", {}).get("Code"))
+    shown = code if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", code) else "unknown"
+    why = refusals.get(code, f"refuses it with the code {shown}")
+    wait = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after")
+    return ServiceError(f"{name} {why}", retry_after=wait)

@@ -7,7 +7,7 @@ from typing import Any
 
 from punai import Escalation, EscalationHandler, Tenant, hookimpl
 from punai.builtin import handoff
-from punai.builtin.service import Section, ServiceError
+from punai.builtin.service import Section, refused_by_aws
 
 SUBJECT_LIMIT = 200
 BODY_LIMIT = 90_000
@@ -116,16 +116,8 @@ def _asked(operation: str, tenant: Tenant, **request: Any) -> Any:
     try:
         client = _client(Section(tenant, "ses_email").text("region", "") or None)
         return getattr(client, operation)(**request)
-    except ClientError as error:
-        # Not its own words: they may hold addresses.
-        code = error.response["Error"]["Code"]
-        wait = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after")
-        why = REFUSALS.get(code, f"refuses it with the code {handoff.one_line(code, 60)}")
-        raise ServiceError(f"SES {why}", retry_after=wait) from None
-    except (BotoCoreError, ValueError) as error:
-        raise ServiceError(
-            f"SES cannot be reached ({type(error).__name__}): check region and credentials"
-        ) from None
+    except (ClientError, BotoCoreError, ValueError) as error:
+        raise refused_by_aws("SES", error, REFUSALS) from None
 
 
 @lru_cache(maxsize=8)

@@ -7,6 +7,7 @@ from typing import Any
 
 from punai import Escalation, EscalationHandler, Tenant, hookimpl
 from punai.builtin import handoff
+from punai.builtin.service import ServiceError, refused_by_aws
 
 SUBJECT_LIMIT = 100
 MESSAGE_LIMIT = 256 * 1024
@@ -14,11 +15,11 @@ MESSAGE_LIMIT = 256 * 1024
 
 
 REFUSALS = {
-    "NotFound": "there is no such topic; punai provision makes it",
-    "AuthorizationError": "access is denied; allow sns:ListSubscriptionsByTopic here, and sns:Publish",
-    "InvalidParameter": "SNS does not take it for the ARN of a topic",
-    "InvalidClientTokenId": "AWS refuses the credentials",
-    "ExpiredToken": "the credentials have expired",
+    "NotFound": "knows no such topic; punai provision makes it",
+    "AuthorizationError": "denies access: allow sns:Publish, for punai doctor sns:ListSubscriptionsByTopic",
+    "InvalidParameter": "does not take topic_arn for the ARN of a topic",
+    "InvalidClientTokenId": "refuses the credentials",
+    "ExpiredToken": "says that the credentials have expired",
 }
 """What SNS's error codes mean for who set it up."""
 
@@ -42,18 +43,11 @@ class EmailByTopic:
         Raises:
             LookupError: no topic is set, it is not there, or nobody gets them.
         """
-        from botocore.exceptions import BotoCoreError, ClientError
-
         arn = tenant.setting("sns_email", "topic_arn")
         try:
-            found = _client(_region(arn)).list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            raise LookupError(f"{arn}: {REFUSALS.get(code, f'SNS says {code}')}") from error
-        except BotoCoreError as error:
-            raise LookupError(
-                f"{arn} cannot be reached ({type(error).__name__}): check region and credentials"
-            ) from error
+            found = _asked(arn, "list_subscriptions_by_topic", TopicArn=arn)["Subscriptions"]
+        except ServiceError as error:
+            raise LookupError(f"{arn}: {error}") from None
         confirmed = sum(each["SubscriptionArn"].startswith("arn:") for each in found)
         if not confirmed:
             fix = f"{len(found)} must follow the link in the e-mail from AWS" if found else "subscribe one"
@@ -66,19 +60,33 @@ def send_email(escalation: Escalation, tenant: Tenant) -> str:
 
     Raises:
         LookupError: no topic is set.
-        botocore.exceptions.ClientError: SNS refused, or could not be reached in time.
+        ServiceError: SNS refused, or could not be reached in time.
     """
     arn = tenant.setting("sns_email", "topic_arn")
     first = escalation.model_copy(update={"reference": None})  # each e-mail stands for itself
     message = handoff.plain(first, tenant, MESSAGE_LIMIT)
-    answer = _client(_region(arn)).publish(TopicArn=arn, Subject=subject(escalation, tenant), Message=message)
-    return str(answer["MessageId"])
+    told = {"TopicArn": arn, "Subject": subject(escalation, tenant), "Message": message}
+    return str(_asked(arn, "publish", **told)["MessageId"])
 
 
 def subject(escalation: Escalation, tenant: Tenant) -> str:
     """One line of printable ASCII, as SNS demands."""
     line = f"[{tenant.name}] {escalation.reason.replace('_', ' ')}: {escalation.user_id}"
     return re.sub(r"[^\x20-\x7e]+", "?", line)[:SUBJECT_LIMIT].strip() or "A customer needs a human"
+
+
+def _asked(arn: str, operation: str, **request: Any) -> Any:
+    """What SNS answers.
+
+    Raises:
+        ServiceError: it refused, or could not be reached in time.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return getattr(_client(_region(arn)), operation)(**request)
+    except (ClientError, BotoCoreError, ValueError) as error:
+        raise refused_by_aws("SNS", error, REFUSALS) from None
 
 
 def _region(arn: str) -> str | None:

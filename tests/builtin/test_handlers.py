@@ -25,7 +25,7 @@ from tests.builtin.handlers import (
     town,
 )
 from tests.builtin.receivers import SlackWebhook
-from tests.builtin.services import Trouble, nobody
+from tests.builtin.services import Answer, Trouble, nobody
 from tests.house import House, escalations_of, say, tenant_of
 
 WORDS = "my zebra teapot leaks and I want to talk to a person"
@@ -444,6 +444,48 @@ def test_slacks_no_with_status_200_is_an_error(shops: Town, error: str, told: st
     assert delivery.status == "retrying"
     assert told in (delivery.last_error or "")
     assert keeps_quiet(delivery.last_error)
+
+
+@pytest.mark.parametrize("headers", [{"x-ratelimit-remaining": "0"}, {"Retry-After": "60"}])
+def test_githubs_403_for_too_many_calls_is_told_apart(shops: Town, headers: dict[str, str]) -> None:
+    desk = shops.open("github")
+    say(desk, WORDS)
+    shops.services.trouble["github"] = Trouble(403, headers)
+    desk.deliver_due()
+    assert "is asked too often (403)" in (deliveries(desk)["github"].last_error or "")
+
+
+def test_fields_that_a_service_complains_of_are_named(shops: Town) -> None:
+    desk = shops.open("zendesk")
+    say(desk, WORDS)
+    complaint = {"error": "RecordInvalid", "details": {"priority": [{"description": WORDS}], WORDS: []}}
+    find = shops.fakes["zendesk"]
+    shops.services.responders["zendesk"] = lambda asked: (
+        find(asked) if asked.method == "GET" else Answer(422, complaint)
+    )
+    desk.deliver_due()
+    error = deliveries(desk)["zendesk"].last_error or ""
+    assert error.endswith(
+        "check the required fields of tickets; one that is closed takes nothing more; it names priority"
+    )
+    assert keeps_quiet(error)
+
+
+def test_ticket_that_was_removed_is_opened_anew_once(shops: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = shops.open("freshdesk")
+    say(desk, WORDS)
+    desk.deliver_due()
+    system = shops.fakes["freshdesk"]
+    system.added.clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.store, "record_delivery", lambda *_, **_seen: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            amended(desk, shops, email="ada@example.com")
+    system.tickets[0]["tags"] = []  # what was removed is not found
+    shops.house.clock.now += LEASE
+    desk.deliver_due()
+    assert len(system.tickets) == 2
+    assert deliveries(desk)["freshdesk"].reference == f"2 {shops.services.at('freshdesk')}/a/tickets/2"
 
 
 def test_no_issue_is_opened_where_everybody_could_read_it(shops: Town) -> None:

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
 
 from punai import Escalation, EscalationHandler, Tenant
 from punai.builtin import sns
+from punai.builtin.service import ServiceError
 from punai.builtin.sns import MESSAGE_LIMIT, EmailByTopic, register_escalation_handlers, send_email
 from punai.models import Line
 
@@ -139,7 +139,9 @@ def test_topic_may_be_a_reference(inbox: Inbox, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_topic_of_another_region_is_reached_there(inbox: Inbox) -> None:
-    with pytest.raises(ClientError):  # the topic is not there, and that is said by the region it names
+    with pytest.raises(
+        ServiceError, match="SNS knows no such topic"
+    ):  # the topic is not there, and that is said by the region it names
         send_email(escalation(), acme(inbox.topic.replace("eu-west-1", "us-east-2")))
     assert sns._client("us-east-2").meta.region_name == "us-east-2"
     assert inbox.mails() == []
@@ -150,7 +152,9 @@ def test_topic_of_another_region_is_reached_there(inbox: Inbox) -> None:
 )
 @pytest.mark.usefixtures("inbox")
 def test_topic_that_is_not_there_is_an_error(topic: str) -> None:
-    with pytest.raises((ClientError, BotoCoreError)):
+    with pytest.raises(
+        ServiceError, match=r"^SNS (knows no such topic|does not take topic_arn|refuses it with|cannot be)"
+    ):
         send_email(escalation(), acme(topic))
 
 
@@ -162,7 +166,7 @@ def test_topic_that_is_not_set_is_asked_for() -> None:
 @pytest.mark.usefixtures("inbox")
 def test_sns_out_of_reach_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(BotoCoreError):
+    with pytest.raises(ServiceError, match=r"cannot be reached \(EndpointConnectionError\): check region"):
         send_email(escalation(), acme("arn:aws:sns:eu-west-1:123456789012:escalations"))
 
 
@@ -183,7 +187,7 @@ def test_a_topic_that_reaches_nobody_is_told(inbox: Inbox) -> None:
     [
         (
             "arn:aws:sns:eu-west-1:123456789012:gone",
-            "arn:.*: there is no such topic; punai provision makes it",
+            "arn:.*: SNS knows no such topic; punai provision makes it",
         ),
         ("", r"set topic_arn under \[settings.sns_email\]"),
     ],

@@ -1,5 +1,6 @@
 """An agent's words, posted to a shop's own back end: a real HTTP server."""
 
+import base64
 import json
 import socket
 from collections.abc import Iterator
@@ -11,9 +12,16 @@ from typing import Any
 import httpx
 import pytest
 
-from punai import Answer, Channel, Tenant, Turn
+from punai import Answer, Channel, Escalation, EscalationHandler, Tenant, Turn
 from punai.builtin import webhook
-from punai.builtin.webhook import Webhook, register_channels
+from punai.builtin.webhook import (
+    SignedWebhook,
+    Webhook,
+    payload,
+    register_channels,
+    register_escalation_handlers,
+    signed,
+)
 
 
 class BackEnd(ThreadingHTTPServer):
@@ -113,3 +121,40 @@ def test_back_end_that_is_not_there_is_an_error() -> None:
 def test_address_that_is_not_set_is_asked_for() -> None:
     with pytest.raises(LookupError, match=r"set url under \[settings.webhook\] in the business.toml of acme"):
         Webhook().send(WORDS, Tenant(id="acme", name="Acme"))
+
+
+def test_handler_is_registered_as_webhook() -> None:
+    found: dict[str, EscalationHandler] = {}
+    register_escalation_handlers(found.__setitem__)
+    assert list(found) == ["webhook"]
+    assert isinstance(found["webhook"], SignedWebhook)
+
+
+def test_signature_is_that_of_the_reference_implementations() -> None:
+    """By the example in their tests (github.com/standard-webhooks/standard-webhooks)."""
+    key = base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    headers = signed("msg_p5jXN8AQM9LWM0D4loKWxJek", b'{"test": 2432232314}', key, 1614265330)
+    assert headers == {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+
+
+def test_escalations_may_go_elsewhere_than_words(back_end: BackEnd) -> None:
+    secret = f"whsec_{base64.b64encode(bytes(range(32))).decode()}"
+    settings = {"url": "https://nowhere.example", "escalation_url": back_end.url, "secret": secret}
+    tenant = Tenant(id="acme", name="Acme", settings={"webhook": settings})
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    told = Escalation(id="esc_1", conversation_id="c", user_id="jo", reason="anger", at=at)
+    assert SignedWebhook()(told, tenant) == "esc_1"
+    [(path, kind, event)] = back_end.received
+    assert (path, kind) == ("/words?key=s3cret", "application/json")
+    assert event["data"]["id"] == "esc_1"
+
+
+def test_repeat_of_a_message_is_the_same_message() -> None:
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    told = Escalation(id="esc_1", conversation_id="c", user_id="jo", reason="anger", at=at, reference="esc_1")
+    assert payload(told) == payload(told)
+    assert json.loads(payload(told))["type"] == "escalation.updated"

@@ -46,18 +46,14 @@ class Tickets:
             ServiceError: the system refused, or did not answer in time.
         """
         system = self.connect(Section(tenant, self.section), tenant)
-        reference = escalation.reference or system.find(escalation)
-        if reference is None:
-            return system.open(escalation)
-        try:
-            told = handoff.addition(escalation.model_copy(update={"reference": reference}))
-            system.append(reference.partition(" ")[0], told)
-        except ServiceError as error:
-            if error.status not in (404, 410):
-                raise
-            # Somebody removed the ticket: the customer still waits.
-            return system.open(escalation.model_copy(update={"reference": None}))
-        return reference
+        known = escalation.reference
+        if known and _appended(system, known, escalation):
+            return known
+        # Nobody told where it is, or somebody removed it: the customer still waits.
+        found = system.find(escalation)
+        if found and found != known and _appended(system, found, escalation):
+            return found
+        return system.open(escalation.model_copy(update={"reference": None}))
 
     def configured(self, tenant: Tenant) -> None:
         """Whether its settings are there. See `punai.ports.Configurable`."""
@@ -66,3 +62,15 @@ class Tickets:
     def check(self, tenant: Tenant) -> str:
         """How it is, asked of the system itself. See `punai.ports.Checkable`."""
         return self.connect(Section(tenant, self.section), tenant).look()
+
+
+def _appended(system: TicketSystem, reference: str, escalation: Escalation) -> bool:
+    """Whether the ticket is there and now holds what is new."""
+    told = handoff.addition(escalation.model_copy(update={"reference": reference}))
+    try:
+        system.append(reference.partition(" ")[0], told)
+    except ServiceError as error:
+        if error.status not in (404, 410):
+            raise
+        return False
+    return True
