@@ -7,7 +7,7 @@ from typing import Any
 
 from punai import Escalation, EscalationHandler, Tenant, hookimpl
 from punai.builtin import handoff
-from punai.builtin.service import Section, refused_by_aws
+from punai.builtin.service import Section, ServiceError, refused_by_aws
 
 SUBJECT_LIMIT = 200
 BODY_LIMIT = 90_000
@@ -60,7 +60,12 @@ class Email:
         }
         if customer := handoff.customers_address(escalation):
             envelope["ReplyToAddresses"] = [customer]
-        return str(_asked("send_email", tenant, Content={"Simple": content}, **envelope)["MessageId"])
+        sent = _asked("send_email", tenant, Content={"Simple": content}, **envelope)
+        if "MessageId" not in sent:
+            raise ServiceError(
+                "SES gave an answer that cannot be read; check the endpoint that is set for AWS"
+            )
+        return str(sent["MessageId"])
 
     def configured(self, tenant: Tenant) -> None:
         """Whether sender and recipients are there. See `punai.ports.Configurable`."""

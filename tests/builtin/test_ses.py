@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 import pytest
@@ -14,6 +14,7 @@ from punai.builtin.service import ServiceError
 from punai.builtin.ses import BODY_LIMIT, Email
 from punai.models import Line
 from punai.ports import ConfigurationError
+from tests.builtin.services import Answer, Request, Services, Trouble, running
 from tests.house import TEASHOP, House, escalations_of, say
 
 NOW = datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
@@ -213,22 +214,86 @@ def test_missing_setting_stops_the_start(house: House) -> None:
         deliver(house, 'to = ["ann@shop.example"]')
 
 
+class Ses:
+    """SES's HTTP interface where moto has none: `GetAccount`, and its refusals as they are documented."""
+
+    def __init__(self) -> None:
+        self.account: dict[str, Any] = {"SendingEnabled": True, "ProductionAccessEnabled": True}
+        self.status, self.code = 200, ""
+        self.headers: dict[str, str] = {}
+
+    def __call__(self, request: Request) -> Answer:
+        if self.code:
+            said = {"message": f"{request.raw.decode()} zebra ann@shop.example"}
+            return Answer(self.status, said, {"x-amzn-ErrorType": self.code, **self.headers})
+        return Answer(200, self.account if request.method == "GET" else {"MessageId": "m-1"})
+
+
+@pytest.fixture
+def fake(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Ses, Services]]:
+    itself = Ses()
+    with running(v2=itself) as services:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", services.url)
+        ses._client.cache_clear()
+        yield itself, services
+    ses._client.cache_clear()
+
+
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("status", "code", "told"),
     [
-        ("TooManyRequestsException", "is asked too often"),
-        ("AccessDeniedException", "allow ses:SendEmail"),
-        ("my zebra", "refuses it"),
+        (400, "BadRequestException", "check from and to under"),
+        (400, "AccountSuspendedException", "see to it in the SES console"),
+        (403, "AccessDeniedException", "allow ses:SendEmail"),
+        (403, "UnrecognizedClientException", "refuses the credentials"),
+        (404, "NotFoundException", "no such identity or configuration set"),
+        (409, "ConflictException", "refuses it with the code ConflictException"),
+        (422, "my zebra", "refuses it with the code unknown"),
+        (429, "TooManyRequestsException", "is asked too often"),
+        (500, "InternalServiceErrorException", "refuses it with the code InternalServiceErrorException"),
     ],
 )
-def test_refusals_of_ses_are_told_without_their_words(post: Post, code: str, told: str) -> None:
-    from botocore.exceptions import ClientError
+def test_refusals_are_told_without_their_words(
+    house: House, fake: tuple[Ses, Services], status: int, code: str, told: str
+) -> None:
+    server, _ = fake
+    server.status, server.code = status, code
+    outcome, error = deliver(house, 'from = "bot@shop.example"\nto = ["ann@shop.example"]')
+    assert outcome == "retrying"
+    assert error.startswith("ServiceError: SES ")
+    assert told in error
+    assert "ann@" not in error
 
-    def refuse(**_: Any) -> None:
-        answer = {"Error": {"Code": code, "Message": "zebra ann@shop.example"}}
-        raise ClientError(answer, "SendEmail")
 
-    ses._client(None).meta.events.register("before-call.sesv2.SendEmail", refuse)
-    with pytest.raises(ServiceError, match=told) as refused:
+def test_ses_is_left_alone_for_as_long_as_it_says(fake: tuple[Ses, Services]) -> None:
+    server, _ = fake
+    server.status, server.code, server.headers = 429, "TooManyRequestsException", {"Retry-After": "1200"}
+    with pytest.raises(ServiceError) as refused:
         Email()(escalation(), acme())
-    assert "ann@" not in str(refused.value)
+    assert refused.value.retry_after == "1200"
+
+
+@pytest.mark.parametrize(
+    ("way", "told"), [("broken", "SES gave an answer that"), ("cut", "SES cannot be reached")]
+)
+def test_answer_that_is_none_is_told(
+    house: House, fake: tuple[Ses, Services], way: Literal["broken", "cut"], told: str
+) -> None:
+    _, services = fake
+    services.trouble["v2"] = Trouble(way=way)
+    outcome, error = deliver(house, 'from = "bot@shop.example"\nto = ["ann@shop.example"]')
+    assert outcome == "retrying"
+    assert error.startswith(f"ServiceError: {told}")
+
+
+def test_doctor_is_told_how_many_get_it(fake: tuple[Ses, Services]) -> None:
+    server, _ = fake
+    assert Email().check(acme()) == "to 2 addresses"
+    server.account["ProductionAccessEnabled"] = False
+    assert Email().check(acme()) == "to 2 addresses, in the sandbox: verified addresses alone"
+    server.account["SendingEnabled"] = False
+    with pytest.raises(LookupError, match="SES has paused sending for this account"):
+        Email().check(acme())
+    server.status, server.code = 403, "AccessDeniedException"
+    with pytest.raises(ServiceError, match="does not allow it"):
+        Email().check(acme())
