@@ -1,6 +1,7 @@
 """Escalations to Slack: by an incoming webhook, or by a bot that keeps each escalation in a thread."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any
 
@@ -81,32 +82,41 @@ class Slack:
 
 def message(escalation: Escalation, tenant: Tenant) -> dict[str, Any]:
     """What both ways take: blocks, and the text of the notification. No link of a customer's is looked up."""
-    title = handoff.headline(escalation, tenant)
+    title = _quiet(handoff.one_line(handoff.headline(escalation, tenant), 300))
     facts = handoff.facts(escalation)
     link = facts.pop("Open it", "")
-    about = "\n".join(f"*{label}:* {_quiet(value)}" for label, value in facts.items())
-    if link:
-        about += f"\n*Open it:* <{_quiet(link)}>"
-    blocks = [
-        _section(handoff.cut(about, TEXT_LIMIT)),
-        _section(handoff.cut(f"*In short:* {_quiet(handoff.clean(escalation.summary))}", TEXT_LIMIT)),
-    ]
-    if escalation.note:
-        blocks.append(
-            _section(handoff.cut(f"*It came with:* {_quiet(handoff.clean(escalation.note))}", 1000))
-        )
-    room = BLOCKS_LIMIT - sum(handoff.size(block["text"]["text"]) + 100 for block in blocks)
-    said = handoff.newest(
-        escalation.transcript, lambda line: _quiet(handoff.spoken(line)), min(room, TEXT_LIMIT)
-    )
-    if said:
-        blocks.append(_section(said))
-    return {
-        "text": _quiet(handoff.one_line(title, 300)),
-        "blocks": [_section(f"*{_quiet(handoff.one_line(title, 300))}*"), *blocks],
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
+    about = handoff.cut("\n".join(f"*{label}:* {_quiet(value)}" for label, value in facts.items()), 2000)
+    blocks = [_section(f"*{title}*"), _section(f"{about}\n*Open it:* <{_quiet(link)}>" if link else about)]
+    for label, text in (("In short", escalation.summary), ("It came with", escalation.note)):
+        if text:
+            blocks.append(_section(handoff.cut(f"*{label}:* {_quiet(handoff.clean(text))}", 1000)))
+    said = _conversation(escalation, BLOCKS_LIMIT - handoff.size(_in_json(blocks)))
+    return {"text": title, "blocks": [*blocks, *said], "unfurl_links": False, "unfurl_media": False}
+
+
+def _conversation(escalation: Escalation, room: int) -> list[dict[str, Any]]:
+    """The last messages, in as many bytes of JSON."""
+    limit = room
+    while True:
+        text = handoff.newest(escalation.transcript, lambda line: _quiet(handoff.spoken(line)), limit)
+        said = [_section(piece) for piece in _pieces(text)]
+        if handoff.size(_in_json(said)) <= room or limit < 200:
+            return said
+        limit = limit * 3 // 4  # JSON writes some letters as two
+
+
+def _in_json(blocks: list[dict[str, Any]]) -> str:
+    return json.dumps(blocks, ensure_ascii=False)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A text in pieces that a section takes, from line to line where that is possible."""
+    while text:
+        piece = text[:TEXT_LIMIT]
+        if len(text) > TEXT_LIMIT:
+            piece = piece[: piece.rfind("\n") + 1] or piece
+        yield piece
+        text = text[len(piece) :]
 
 
 def _section(text: str) -> dict[str, Any]:
@@ -128,7 +138,7 @@ def _service(section: Section) -> tuple[Service, str | None]:
         return Service("Slack", "slack", section.address("api_url", API), headers=headers), channel
     address = section.address("webhook_url")
     gone = "the webhook is not there any more: make a new one and renew webhook_url"
-    hints = {403: gone, 404: gone, 410: gone, 400: "does not take the message: renew webhook_url"}
+    hints = {403: gone, 404: gone, 410: gone, 400: "renew webhook_url, if it lasts"}
     return Service("Slack", "slack", address, hints=hints), None
 
 

@@ -192,6 +192,18 @@ def test_one_message_that_is_too_long_is_cut(shops: Town, letter: str) -> None:
         assert "begun" in shops.fakes[name].words()
 
 
+def test_slack_is_shown_a_conversation_in_several_sections(shops: Town) -> None:
+    desk = shops.open("slack")
+    handler = desk.plugins.business(tenant_of(desk)).handlers["slack"]
+    said = tuple(Line(role="customer", text=f"message {number} " + "x" * 300, at=NOW) for number in range(20))
+    handler(escalation(transcript=said), tenant_of(desk))
+    [posted] = shops.fakes["slack"].taken
+    _, _, _, *pieces = [block["text"]["text"] for block in posted["blocks"]]
+    assert len(pieces) == 3
+    assert all(piece.startswith("[12:05] customer: message ") for piece in pieces)
+    assert "".join(pieces).count("customer: message ") == 20
+
+
 def test_half_a_letter_is_no_obstacle(shops: Town) -> None:
     desk = shops.open(*HTTP)
     handlers = desk.plugins.business(tenant_of(desk)).handlers
