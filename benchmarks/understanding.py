@@ -1,20 +1,22 @@
 """How well messages are understood, on public sets that are read from the folder in `PUNAI_DATA`.
 
 None of them comes with PunAI: BANKING77 and HWU64 with their few-shot splits, one shop's part of HINT3.
-`PUNAI_CASES=HWU64` measures on those alone whose name holds the word.
+`PUNAI_CASES=HWU64` measures on those alone whose name holds the word; `15,000` is what it costs a machine.
+`PUNAI_PLOTS=docs/images` draws how far confidence can be believed, as `punai eval --plot` does.
 """
 
 import csv
 import os
-import resource
+import re
 import statistics
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks import footprint
 from punai import evaluation as measure
+from punai.cli import reliability_plot
 from punai.evaluation import Outcome
 from punai.models import OTHER, Intent, Thresholds
 from punai.settings import Settings
@@ -64,14 +66,18 @@ def run() -> None:
             start = time.process_time()
             classifier = train(intents_of(read(folder / case.training)), chosen)
             _report(case, classifier, read(folder / case.test), time.process_time() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
-    print(f"understanding: {peak:.0f} MB at most, training included")
+    many = f"{footprint.EXAMPLES:,}, BANKING77 and HWU64 together"
+    if wanted in many and all((folder / set_).exists() for set_ in ("banking77/train.csv", "hwu64/train")):
+        both = read(folder / "banking77/train.csv") + read(folder / "hwu64/train")
+        messages = [text for text, _ in read(folder / "banking77/test.csv")]
+        for size in ["full", "small"] if encoder else ["small"]:
+            footprint.measure(intents_of(both[: footprint.EXAMPLES]), messages, size)
 
 
 def _report(case: Case, classifier: Classifier, test: Labelled, seconds: float) -> None:
     times: list[float] = []
-    forced = list(_outcomes(classifier, test, 0.0, times))
-    gated = [outcome._replace(accepted=outcome.confidence >= THRESHOLD) for outcome in forced]
+    gated = list(_outcomes(classifier, test, times))
+    forced = [outcome._replace(accepted=True) for outcome in gated]
     aim = case.full if classifier.kind == "full" else case.small
     accuracy, recall = measure.in_scope_accuracy(forced), measure.out_of_scope_recall(gated)
     kept = measure.in_scope_accuracy(gated)
@@ -84,17 +90,18 @@ def _report(case: Case, classifier: Classifier, test: Labelled, seconds: float) 
         f"{statistics.median(times):.2f} ms a message; trained in {seconds:.0f} s of processor time",
     ]
     print("; ".join(parts), flush=True)
+    if plots := os.environ.get("PUNAI_PLOTS"):
+        name = re.sub(r"\W+", "-", f"reliability {case.name} {classifier.kind}".lower())
+        Path(plots, f"{name}.png").write_bytes(reliability_plot.draw(measure.reliability(gated)))
 
 
-def _outcomes(
-    classifier: Classifier, test: Labelled, threshold: float, times: list[float]
-) -> Iterator[Outcome]:
+def _outcomes(classifier: Classifier, test: Labelled, times: list[float]) -> Iterator[Outcome]:
     for text, wanted in test:
         start = time.perf_counter()
         found = classifier.intents(text)
         times.append((time.perf_counter() - start) * 1000)
         guess, confidence = found[0] if found else (OTHER, 0.0)
-        yield Outcome(wanted, guess, confidence, confidence >= threshold)
+        yield Outcome.of(wanted, guess, confidence, confidence >= THRESHOLD)
 
 
 def intents_of(labelled: Labelled) -> Sequence[Intent]:

@@ -19,6 +19,11 @@ class Outcome(NamedTuple):
     confidence: float
     accepted: bool = True
 
+    @classmethod
+    def of(cls, wanted: str, guess: str, confidence: float, accepted: bool) -> "Outcome":
+        """Who knows nothing of a message claims nothing: a guess without any confidence is none."""
+        return cls(wanted, guess if confidence else "", confidence, accepted)
+
     @property
     def given(self) -> str:
         """What the message was taken for."""

@@ -169,9 +169,7 @@ def _escalates(pipeline: "Pipeline", text: str) -> bool:
 
 def _outcome(row: Labelled, match: IntentMatch, pipeline: "Pipeline") -> Outcome:
     sure = match.confidence >= pipeline.tenant.thresholds.intent and match.name in pipeline.business.intents
-    # Who knows nothing of a message claims nothing: `other` without any confidence is no guess that is right.
-    guess = match.name if match.confidence else ""
-    return Outcome(row.label, guess, match.confidence, sure)
+    return Outcome.of(row.label, match.name, match.confidence, sure)
 
 
 def _nothing_said() -> Conversation:

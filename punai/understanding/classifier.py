@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from punai.understanding.confidence import Curve
+from punai.understanding.confidence import Confidence
 from punai.understanding.judgement import Judgement
 from punai.understanding.lexical import Lexical
 from punai.understanding.ngrams import words
@@ -48,7 +48,7 @@ class Classifier:
 
     names: Sequence[str]
     judge: Judge
-    curve: Curve
+    confidence: Confidence
 
     @property
     def kind(self) -> str:
@@ -63,19 +63,17 @@ class Classifier:
         judged = self.judge.judge(text)
         if judged is None:
             return ()
-        confidence = self.curve.confidence(judged.score, judged.familiarity)
-        best = max(judged.logs)
-        found = [
-            (name, confidence * math.exp(log - best))
-            for name, log in zip(self.names, judged.logs, strict=True)
-        ]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+        confidence = self.confidence.of(judged.signs, judged.familiarity)
+        ordered = sorted(zip(judged.logs, self.names, strict=True), key=lambda pair: (-pair[0], pair[1]))
+        best = ordered[0][0]
+        return [(name, confidence * math.exp(log - best)) for log, name in ordered]
 
     def dump(self) -> tuple[dict[str, Any], dict[str, bytes]]:
         """A header for JSON, and parts by name: what `load` takes."""
         header, parts = self.judge.lexical.dump()
         dense = self.judge.dense.dump() if self.judge.dense else {}
-        return {"names": self.names, "curve": self.curve.dump(), "lexical": header}, {**parts, **dense}
+        told = {"names": self.names, "confidence": self.confidence.dump(), "lexical": header}
+        return told, {**parts, **dense}
 
     @classmethod
     def load(
@@ -93,4 +91,4 @@ class Classifier:
             from punai.understanding.dense import Dense
 
             dense = Dense.load(encoder, parts, len(names))
-        return cls(names, Judge(lexical, dense), Curve.load(header["curve"]))
+        return cls(names, Judge(lexical, dense), Confidence.load(header["confidence"]))

@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from punai.understanding import regression
 from punai.understanding.judgement import Judgement, log_shares
 from punai.understanding.minilm import MiniLM
-from punai.understanding.ngrams import MANY
 
 Floats = NDArray[np.float32]
 STRENGTH = 20.0
-STRENGTH_OF_MANY = 40.0
+"""The inverse of the penalty on large weights."""
 FOREIGN = 0.3
 """See `Judgement`."""
 NEAREST = 25
@@ -36,8 +35,7 @@ class Dense:
         classes: int,
     ) -> "Dense":
         """From the embeddings of texts, with the number of their intent, and how much each counts."""
-        strength = STRENGTH_OF_MANY if len(labels) >= MANY else STRENGTH
-        weights = regression.train(_with_constant(vectors), labels, importance, classes, strength)
+        weights = regression.train(_with_constant(vectors), labels, importance, classes, STRENGTH)
         seen = [0] * classes
         kept = []
         for number, label in enumerate(labels):

@@ -4,8 +4,29 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+MOST_AHEAD = 4.0
+"""So far ahead of the second intent, more says no more."""
+
+
 LIKENESS_WEIGHT = 4.0
 """How much the likeness to the examples counts against the logarithm of the best intent's share."""
+
+
+class Signs(NamedTuple):
+    """What tells how far the best intent can be believed: the more of each, the further.
+
+    The logarithm of its share, how like the message is to anything known (a cosine, 0..1), and by how much
+    that logarithm is ahead of the second intent's.
+    """
+
+    share: float
+    likeness: float
+    ahead: float
+
+    @property
+    def fit(self) -> float:
+        """How well the message fits the examples at all: what is out of scope does not."""
+        return self.share + LIKENESS_WEIGHT * self.likeness
 
 
 class Judgement(NamedTuple):
@@ -25,9 +46,11 @@ class Judgement(NamedTuple):
         return min(1.0, self.likeness / self.foreign)
 
     @property
-    def score(self) -> float:
-        """One number for how clearly this is one of the intents; `confidence.Curve` says what it is worth."""
-        return max(self.logs) + LIKENESS_WEIGHT * self.likeness
+    def signs(self) -> Signs:
+        """`confidence.Confidence` says what they are worth."""
+        best, *others = sorted(self.logs, reverse=True)
+        ahead = min(MOST_AHEAD, best - others[0]) if others else MOST_AHEAD
+        return Signs(best, self.likeness, ahead)
 
 
 def log_shares(totals: Sequence[float]) -> list[float]:
