@@ -38,7 +38,7 @@ lint: $(DEV) ## check style, types and which module may import which
 
 bench: $(DEV) $(BENCH) ## run the benchmarks
 	@echo "Running the benchmarks"
-	@$(BIN)/python -m benchmarks turn http import length lambda cost grounding mood unhappy understanding
+	@$(BIN)/python -m benchmarks turn http import length lambda cost grounding mood unhappy understanding knowledge
 	@$(BENCH_VENV)/bin/python -m benchmarks storage
 
 package: $(RUNTIME) ## build the Lambda zip into build/ (STAGE=prod for another stage than dev)

@@ -7,6 +7,7 @@ from benchmarks import (
     grounding,
     http,
     imports,
+    knowledge,
     length,
     mood,
     storage,
@@ -28,6 +29,7 @@ ALL = {
     "mood": mood.run,
     "unhappy": unhappy.run,
     "understanding": understanding.run,
+    "knowledge": knowledge.run,
 }
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 from punai import Answer, Turn
 from punai.builtin import mood
 from punai.builtin.unhappiness import trend
-from punai.models import Thresholds
+from punai.tenant import Thresholds
 
 LENGTH = 6
 CONVERSATIONS = 2_000

@@ -18,8 +18,9 @@ from benchmarks import footprint
 from punai import evaluation as measure
 from punai.cli import reliability_plot
 from punai.evaluation import Outcome
-from punai.models import OTHER, Intent, Thresholds
+from punai.models import OTHER, Intent
 from punai.settings import Settings
+from punai.tenant import Thresholds
 from punai.understanding import weights
 from punai.understanding.classifier import Classifier
 from punai.understanding.training import train

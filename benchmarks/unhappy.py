@@ -14,7 +14,8 @@ from typing import NamedTuple
 from punai import Answer, Turn
 from punai.builtin import mood
 from punai.builtin.unhappiness import trend
-from punai.models import Step, Thresholds
+from punai.models import Step
+from punai.tenant import Thresholds
 
 FILE = Path(__file__).with_suffix(".jsonl")
 WITHOUT_MOOD = (mood.wants_person, mood.threatens, mood.is_angry)

@@ -10,10 +10,10 @@ from punai.models import (
     Intent,
     IntentMatch,
     Passage,
-    Tenant,
     Turn,
 )
 from punai.ports import Channel, EscalationHandler, KnowledgeSource, Store
+from punai.tenant import Tenant
 
 __version__ = "0.1.0"
 

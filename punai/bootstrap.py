@@ -6,11 +6,11 @@ from functools import cache
 from punai.business import FILE, find_packs, read_pack
 from punai.desk import Desk
 from punai.logs import event
-from punai.models import Tenant
 from punai.plugin_manager import PluginManager
 from punai.ports import ConfigurationError, StoreUnavailable
 from punai.secrets import resolve_environment
 from punai.settings import Settings, read_settings
+from punai.tenant import Tenant
 
 
 def open_desk(settings: Settings | None = None) -> Desk:

@@ -11,8 +11,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from punai.models import OTHER, ConversationSettings, Intent, Ladder, Tenant, Texts, Thresholds
+from punai.hours import Hours
+from punai.models import OTHER, Intent
 from punai.ports import ConfigurationError
+from punai.routing import Route
+from punai.tenant import ConversationSettings, Ladder, Tenant, Texts, Thresholds
 
 FILE = "business.toml"
 _SET_BY_PUNAI = ("id", "folder")
@@ -23,6 +26,8 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "ladder": Ladder,
     "texts": Texts,
     "conversation": ConversationSettings,
+    "hours": Hours,
+    "routes": Route,
 }
 
 
@@ -105,8 +110,8 @@ def _fix(error: ErrorDetails) -> str:
         return "is empty; give at least one"
     if kind == "string_too_short":
         return "is empty; fill it in"
-    if kind == "tuple_type" and location == ("intents",):
-        return "needs a list: a line [[intents]] before the keys of each"
+    if kind == "tuple_type" and location in (("intents",), ("routes",)):
+        return f"needs a list: a line [[{location[0]}]] before the keys of each"
     if kind == "tuple_type":
         return 'needs a list, as in ["one", "two"]'
     if kind in ("model_type", "mapping_type", "dict_type"):

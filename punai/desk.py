@@ -9,12 +9,13 @@ from uuid import uuid4
 
 from punai import escalation as escalating
 from punai.logs import event
-from punai.models import OTHER, Answer, Conversation, Inbound, IntentMatch, Status, Tenant, Turn
+from punai.models import OTHER, Answer, Conversation, Inbound, IntentMatch, Status, Turn
 from punai.pipeline import Pipeline
 from punai.plugin_manager import Business, PluginManager
 from punai.ports import MessageMismatch, NotFound, Store
 from punai.reception import PATIENCE, Reception
 from punai.recovery import push, recover
+from punai.tenant import Tenant
 
 
 def utc_now() -> datetime:

@@ -10,10 +10,14 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from punai.deadline import call_within
+from punai.language import guess
 from punai.logs import event, log
-from punai.models import Answer, Delivery, Draft, Escalation, IntentMatch, Status, Tenant, Turn
+from punai.models import Answer, Delivery, Draft, Escalation, IntentMatch, Status, Turn
 from punai.plugin_manager import Business
 from punai.ports import NotFound, Store
+from punai.promise import find_email, handoff
+from punai.routing import Case, handlers
+from punai.tenant import Tenant
 from punai.transcript import lines
 
 HANDLER_SECONDS = 15.0
@@ -54,9 +58,11 @@ def settle(
         return quiet(answer), None
     waiting = status == "waiting"
     offered_again = waiting and answer.step == "offered_human"  # there is nothing left to offer
+    if waiting and find_email(turn.text):
+        return noted(answer, tenant, now), None
     if draft.wants_human is None and not offered_again:
         return answer.model_copy(update={"status": status, "at": now}), None
-    promise = tenant.texts.still_waiting if waiting else tenant.texts.handoff
+    promise = tenant.texts.still_waiting if waiting else handoff(tenant, now)
     alone = answer.step != "answered" or promise in answer.reply  # a model may repeat what it saw PunAI say
     handed_over = answer.model_copy(
         update={
@@ -73,6 +79,19 @@ def settle(
     return handed_over, open_escalation(turn, draft.wants_human, answer.intent, tenant, now)
 
 
+def noted(answer: Answer, tenant: Tenant, now: datetime) -> Answer:
+    """That the address which a waiting customer leaves is passed on."""
+    return Answer(
+        reply=tenant.texts.contact_noted,
+        answered_by="fallback",
+        step="handed_over",
+        status="waiting",
+        escalation=True,
+        usage=answer.usage,
+        at=now,
+    )
+
+
 def quiet(answer: Answer | None = None) -> Answer:
     """No words: a human has the conversation."""
     understood = ("intent", "confidence", "sentiment", "usage")  # words that are dropped cost money too
@@ -81,7 +100,15 @@ def quiet(answer: Answer | None = None) -> Answer:
 
 
 def open_escalation(turn: Turn, reason: str, intent: str, tenant: Tenant, now: datetime) -> Escalation:
-    """A new escalation with one pending delivery for each of the tenant's handlers."""
+    """A new escalation with one pending delivery for each handler that it is to go to."""
+    case = Case(
+        intent=intent,
+        reason=reason,
+        language=guess(turn.text, tenant.languages),
+        urgent=any(known.urgent for known in tenant.intents if known.name == intent),
+        open=tenant.hours.are_open(now),
+    )
+    told = handlers(tenant.routes, tenant.escalate_to, case)
     return Escalation(
         id=escalation_id(turn, tenant),
         conversation_id=turn.conversation_id,
@@ -89,7 +116,8 @@ def open_escalation(turn: Turn, reason: str, intent: str, tenant: Tenant, now: d
         reason=reason,
         intent=intent,
         at=now,
-        deliveries=tuple(Delivery(handler=name, due_at=now) for name in dict.fromkeys(tenant.escalate_to)),
+        email=find_email(turn.text),
+        deliveries=tuple(Delivery(handler=name, due_at=now) for name in told),
     )
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from punai.models import Conversation, Intent, IntentMatch, Passage, Tenant, Turn
+from punai.models import Conversation, Intent, IntentMatch, Passage, Turn
 from punai.ports import Channel, EscalationHandler, KnowledgeSource, Store
+from punai.tenant import Tenant
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from punai.models import OTHER, Answer, Conversation, Draft, Intent, IntentMatch, Ladder, Step, Tenant, Turn
+from punai.models import OTHER, Answer, Conversation, Draft, Intent, IntentMatch, Step, Turn
+from punai.tenant import Ladder, Tenant
 
 SUGGESTIONS = 3
 LIKELY = 0.1

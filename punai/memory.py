@@ -8,8 +8,9 @@ from langchain_core.chat_history import BaseChatMessageHistory
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
 
-from punai.models import Answer, Tenant, Turn
+from punai.models import Answer, Turn
 from punai.ports import NotFound, NotYours, StatusChanged, Store
+from punai.tenant import Tenant
 from punai.transcript import lines
 
 TURNS = 20

@@ -1,13 +1,9 @@
 """The domain: what a customer wrote, what was answered, who takes over. Frozen pydantic types, no I/O."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
-
-from punai.secrets import resolve
 
 Status = Literal["bot", "waiting", "human", "closed"]
 AnsweredBy = Literal["reply", "documents", "model", "fallback", "human", "elsewhere"]
@@ -52,7 +48,8 @@ class Inbound(Model):
 class Intent(Model):
     """Something customers want, with examples to recognise it by.
 
-    `reply` holds the business's own words: they are sent as they are and no model is asked.
+    `reply` holds the business's own words: they are sent as they are and no model is asked. `escalate` brings
+    in a human; which one, a route may have depend on `urgent`.
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
@@ -60,6 +57,7 @@ class Intent(Model):
     examples: Annotated[tuple[Words, ...], Field(min_length=1)]
     reply: Words | None = None
     escalate: bool = False
+    urgent: bool = False
 
 
 class IntentMatch(Model):
@@ -230,76 +228,3 @@ class Escalation(Model):
     transcript: tuple[Line, ...] = ()
     link: str | None = None
     reference: str | None = None
-
-
-class Thresholds(Model):
-    """Below `intent` a message is `other` (0 never refuses); below `reply` a stock reply is not sent unasked;
-    below `passage` a document does not answer; above `unhappy` a human is brought in (1: never). In 0..1."""
-
-    intent: Fraction = 0.35
-    reply: Fraction = 0.6
-    passage: Fraction = 0.5
-    unhappy: Fraction = 0.4
-
-
-class Ladder(Model):
-    """Who is not understood is asked `clarify` times in a row what they mean, then `rephrase` times for other
-    words. Then a human is offered, or with `offer_human` false brought in unasked."""
-
-    clarify: Annotated[int, Field(ge=0, le=5)] = 1
-    rephrase: Annotated[int, Field(ge=0, le=5)] = 1
-    offer_human: bool = True
-
-
-class Texts(Model):
-    """What PunAI itself says to customers, for a business to put in its own words or language."""
-
-    handoff: Words = "I have asked a colleague to help you. They can see what we have written so far."
-    still_waiting: Words = "A colleague has been asked to help you, and will see this message too."
-    clarify: Words = "I'm not sure I understood. What is it about?"
-    clarify_again: Words = "Sorry, I still don't follow. Could you say it in other words, in more detail?"
-    offer_human: Words = "I can't answer this by myself. Shall I bring in a colleague?"
-    accept_human: Words = "Talk to a person"
-
-
-class ConversationSettings(Model):
-    """`idle_hours` without a word, and the next message starts a new conversation. With `join_seconds`, each
-    message waits so long for the next: those of a burst get one answer. 0 answers each at once."""
-
-    idle_hours: Annotated[float, Field(gt=0, le=24 * 365)] = 24.0
-    join_seconds: Annotated[float, Field(ge=0, le=5)] = 0.0
-
-
-class Tenant(Model):
-    """A business: what its `business.toml` says, with defaults for what it leaves out."""
-
-    id: str
-    name: Words
-    languages: Annotated[tuple[str, ...], Field(min_length=1)] = ("en",)
-    tone: str = "friendly, short, plain"
-    escalate_to: Annotated[tuple[str, ...], Field(min_length=1)] = ("log",)
-    retain_days: Annotated[int, Field(ge=1, le=3650)] = 90
-    plugins: tuple[str, ...] | None = None
-    thresholds: Thresholds = Thresholds()
-    ladder: Ladder = Ladder()
-    conversation: ConversationSettings = ConversationSettings()
-    texts: Texts = Texts()
-    intents: tuple[Intent, ...] = ()
-    settings: Mapping[str, Mapping[str, Any]] = {}
-    folder: str | None = None
-
-    def setting(self, section: str, key: str, default: str | None = None) -> str:
-        """The string under `[settings.<section>] <key>`, with a reference such as `env:NAME` followed.
-
-        Raises:
-            LookupError: it is neither set nor given a default, or the reference leads nowhere.
-        """
-        value = self.settings.get(section, {}).get(key, default)
-        if value is None:
-            raise LookupError(f"set {key} under [settings.{section}] in the business.toml of {self.id}")
-        return resolve(str(value))
-
-    @cached_property
-    def idle(self) -> timedelta:
-        """How long a conversation may lie quiet before the next message starts a new one."""
-        return timedelta(hours=self.conversation.idle_hours)

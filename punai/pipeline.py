@@ -3,6 +3,7 @@
 import itertools
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from langchain_core.messages import BaseMessage
@@ -11,6 +12,7 @@ from punai import followup, ladder, request
 from punai.agreement import best_guess, trust, weigh
 from punai.deadline import call_within
 from punai.grounding import Ungrounded, ground
+from punai.knowledge.excerpt import excerpt
 from punai.logs import event, log
 from punai.models import OTHER, Answer, Citation, Conversation, Draft, IntentMatch, Passage, Turn, Usage
 from punai.plugin_manager import Business
@@ -18,7 +20,7 @@ from punai.ports import PunaiError, Refreshable
 from punai.proposer import Proposal, Proposer, Terms
 
 PASSAGES = 5
-QUOTE_LENGTH = 700
+QUOTE_LENGTH = 500
 REPLY_LENGTH = 4000
 SOURCE_SECONDS = 3.0
 REFRESH_SECONDS = 240.0
@@ -70,6 +72,11 @@ class Pipeline:
         by_rank = itertools.chain.from_iterable(itertools.zip_longest(*found))
         return tuple(itertools.islice(filter(None, by_rank), PASSAGES))
 
+    def look_up(self, question: str) -> tuple[Passage, ...]:
+        """The passages that a conversation's first message finds: for owners, who test their documents."""
+        nothing = Conversation(id="-", user_id="-", created_at=datetime.now(UTC))
+        return self.recall(question, nothing, self.understand(question, nothing))
+
     def _search(self, name: str, message: str, topic: str) -> Sequence[Passage]:
         def search() -> Sequence[Passage]:  # to the end within the deadline: a source may be a generator
             found = self.business.knowledge[name](message, topic, self.tenant)
@@ -111,7 +118,7 @@ class Pipeline:
         """The business's own words, else the model's, else what can be said without one."""
         if match.confidence >= self.tenant.thresholds.reply and self._own_words(match):
             return self._reply_of(match)
-        local = self._local(conversation, match, passages)
+        local = self._local(message, conversation, match, passages)
         if self._proposer is None:
             return local
         try:
@@ -135,17 +142,15 @@ class Pipeline:
     def _reply_of(self, match: IntentMatch) -> Draft:
         return Draft(answer=_answer(match, reply=self._own_words(match) or "", answered_by="reply"))
 
-    def _local(self, conversation: Conversation, match: IntentMatch, passages: Sequence[Passage]) -> Draft:
+    def _local(
+        self, message: str, conversation: Conversation, match: IntentMatch, passages: Sequence[Passage]
+    ) -> Draft:
         """A passage quoted under its title, a stock reply, the offer of a human, or the ladder."""
         if best := self._answering(passages):
-            return Draft(
-                answer=_answer(
-                    match,
-                    reply=f"{best.title}\n\n{quote(best.text)}",
-                    answered_by="documents",
-                    citations=(_citation(best),),
-                )
-            )
+            quote = excerpt(best.text, message, QUOTE_LENGTH)
+            citation = Citation(title=best.title, source=best.source, quote=quote)
+            reply = f"{best.title}\n\n{quote}"
+            return Draft(answer=_answer(match, reply=reply, answered_by="documents", citations=(citation,)))
         if self._own_words(match):
             return self._reply_of(match)
         nothing = _answer(match, reply="", answered_by="fallback")
@@ -209,7 +214,7 @@ class Pipeline:
                 tenant=self.tenant.id,
                 why=error.why,
             )
-            return self._local(conversation, understood, passages)
+            return self._local(message, conversation, understood, passages)
         return Draft(answer=_answer(understood, reply=reply, answered_by="model", citations=citations))
 
     def _repeats_a_promise(self, reply: str) -> bool:
@@ -227,17 +232,5 @@ class Pipeline:
         return request.messages(instructions, examples, passages, conversation, message)
 
 
-def quote(text: str, length: int = QUOTE_LENGTH) -> str:
-    """The text, or as many of its whole sentences as fit."""
-    if len(text) <= length:
-        return text
-    cut = max(text.rfind(end, 0, length) for end in (". ", ".\n", "! ", "? ", "\n"))
-    return text[: cut + 1].strip() if cut > 0 else f"{text[: length - 1].strip()}…"
-
-
 def _answer(match: IntentMatch, **fields: Any) -> Answer:
     return Answer(intent=match.name, confidence=match.confidence, sentiment=match.sentiment, **fields)
-
-
-def _citation(passage: Passage) -> Citation:
-    return Citation(title=passage.title, source=passage.source, quote=quote(passage.text))

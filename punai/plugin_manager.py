@@ -17,7 +17,7 @@ import pluggy
 
 from punai import __version__, hookspecs, version_gate
 from punai.isolation import Isolated, in_one_line, isolate
-from punai.models import OTHER, Intent, Tenant
+from punai.models import OTHER, Intent
 from punai.ports import (
     Channel,
     Configurable,
@@ -28,6 +28,7 @@ from punai.ports import (
     Store,
 )
 from punai.settings import masked
+from punai.tenant import Tenant
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -132,10 +133,14 @@ class PluginManager:
         own = {intent.name: intent for intent in tenant.intents}
         intents = MappingProxyType({**_collect(hooks["register_intents"], Intent), **own})
         handlers = _collect(hooks["register_escalation_handlers"], Callable)
-        for name in tenant.escalate_to:
+        named = [("escalate_to", name) for name in tenant.escalate_to]
+        named += [("routes", name) for route in tenant.routes for name in route.to]
+        for key, name in dict.fromkeys(named):
             if name not in handlers:
-                raise _unknown("escalate_to", name, handlers, tenant)
+                raise _unknown(key, name, handlers, tenant)
             _check_settings(name, handlers[name], tenant)
+        for name in {name for route in tenant.routes for name in route.intents} - {*intents, OTHER}:
+            raise _unknown("routes: intents", name, intents, tenant)
         return Business(
             # With the plugins' intents, so that whoever reads the tenant sees all that are in force.
             tenant=tenant.model_copy(update={"intents": tuple(intents.values())}),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from punai.models import Answer, Conversation, Delivery, Escalation, Inbound, Passage, Status, Tenant, Turn
+from punai.models import Answer, Conversation, Delivery, Escalation, Inbound, Passage, Status, Turn
+from punai.tenant import Tenant
 
 
 class PunaiError(Exception):
@@ -49,7 +50,7 @@ class NotYours(PunaiError):
 
 
 class NotFound(PunaiError):
-    """There is no such conversation or escalation."""
+    """There is no such conversation, escalation or document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,15 @@ class Accepted:
     turn: Turn
     conversation: Conversation
     retry_after: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as it was read: its passages, or why it has none. `stamp` changes when the document does."""
+
+    stamp: str
+    passages: tuple[Passage, ...] = ()
+    left_out: str = ""
 
 
 class Store(Protocol):
@@ -252,6 +262,33 @@ class Refreshable(Protocol):
 
     def refresh(self, tenant: Tenant) -> None:
         """Read what changed. Raise to say that it could not be: the index is then as it was."""
+
+
+@runtime_checkable
+class DocumentStore(Protocol):
+    """A knowledge source whose documents can be listed, added and removed: `punai kb` does that.
+
+    Every method raises `PunaiError` where the place cannot be reached, or refuses.
+    """
+
+    def place(self, tenant: Tenant) -> str:
+        """Where the business's documents are, in words; empty where it keeps none here."""
+
+    def documents(
+        self, tenant: Tenant, progress: Callable[[int], None] | None = None
+    ) -> Mapping[str, Document]:
+        """Every document by its name, once what changed has been read and indexed; `progress` is told how
+        many passages are."""
+
+    def add(self, name: str, content: bytes, tenant: Tenant) -> None:
+        """Put a document there, in the place of one of that name."""
+
+    def remove(self, name: str, tenant: Tenant) -> None:
+        """Take a document away.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
 
 
 EscalationHandler = Callable[[Escalation, Tenant], str]

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict
 
 from punai.deadline import call_within
 from punai.logs import event
-from punai.models import OTHER, Sentiment, Tenant, Usage
+from punai.models import OTHER, Sentiment, Usage
 from punai.ports import ConfigurationError
+from punai.tenant import Tenant
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

@@ -11,9 +11,11 @@ from uuid import uuid4
 from punai import escalation as escalating
 from punai.logs import event, log
 from punai.memory import TURNS
-from punai.models import Answer, Draft, Escalation, Inbound, IntentMatch, Status, Tenant, Turn
+from punai.models import Answer, Draft, Escalation, Inbound, IntentMatch, Status, Turn
 from punai.pipeline import Pipeline
 from punai.ports import Accepted, InFlight, MessageMismatch, StatusChanged, Store, TurnLost
+from punai.promise import find_email
+from punai.tenant import Tenant
 
 LEASE = timedelta(seconds=30)
 PATIENCE = 20.0
@@ -110,8 +112,10 @@ class Reception:
             now = self._clock()
             answer, opened = escalating.settle(draft, turn, status, tenant, now)
             if opened and contact:
-                opened = opened.model_copy(update=contact)
+                opened = opened.model_copy(update={key: value for key, value in contact.items() if value})
             try:
+                if status == "waiting":  # first, so that who sends this again after an outage is heard too
+                    self._pass_on_contact(tenant, accepted)
                 done = self._store.complete(tenant, turn, answer, expect=status, now=now, escalation=opened)
             except StatusChanged as changed:
                 status = changed.status
@@ -124,6 +128,14 @@ class Reception:
                 if opened:
                     _log(opened, tenant)
                 return done
+
+    def _pass_on_contact(self, tenant: Tenant, accepted: Accepted) -> None:
+        """Have those who were asked for help hear the address that a waiting customer leaves."""
+        email, escalation_id = find_email(accepted.turn.text), accepted.conversation.escalation_id
+        if email and escalation_id:
+            self._store.amend_escalation(
+                tenant, escalation_id, now=self._clock(), name=None, email=email, note=None
+            )
 
     def _answered_by_another(self, tenant: Tenant, turn: Turn) -> Turn:
         """This holder was so slow that its lease ran out: the answer is the next holder's."""

@@ -7,10 +7,11 @@ from datetime import datetime
 from punai.deadline import call_within
 from punai.logs import event, log
 from punai.memory import TURNS
-from punai.models import Inbound, Tenant, Turn
+from punai.models import Inbound, Turn
 from punai.pipeline import Pipeline
 from punai.ports import Accepted, Channel, InFlight, Store
 from punai.reception import LEASE, Reception
+from punai.tenant import Tenant
 
 BATCH = 20
 CHANNEL_SECONDS = 10.0

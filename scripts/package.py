@@ -46,7 +46,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=ROOT / "build")
     arguments = parser.parse_args()
     try:
-        train(arguments.stage)
+        prepare_packs(arguments.stage)
         package_file = build(arguments.stage, arguments.output)
         add_resources(package_file.with_name("sam.json"), arguments.stage)
         with ZipFile(package_file) as package:
@@ -59,29 +59,30 @@ def main() -> int:
     return 0
 
 
-def train(stage: str) -> None:
-    """Put each pack's classifier beside it, for `chalice deploy` too: a function that starts has no time to.
+def prepare_packs(stage: str) -> None:
+    """Put each pack's classifier and index beside it, for `chalice deploy` too: a start has no time for them.
 
     Raises:
         PackageError: a pack is wrong; what is said of it is on stderr.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PUNAI_")}
     business = Project(ROOT).environment(stage).get("PUNAI_BUSINESS", "")
-    command = [sys.executable, "-m", "punai", "understanding", "train", "--for-lambda"]
-    try:
-        done = subprocess.run(  # noqa: S603  the command is this environment's own punai
-            command,
-            cwd=ROOT,
-            env=environment | {"PUNAI_BUSINESS": business, "PUNAI_MODEL": "local", "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=CHALICE_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise PackageError(f"training took more than {CHALICE_SECONDS} s: too many examples") from None
-    if done.returncode:
-        print(done.stderr, file=sys.stderr)
-        raise PackageError("the businesses' classifiers could not be trained, for the reason above")
+    environment |= {"PUNAI_BUSINESS": business, "PUNAI_MODEL": "local", "PYTHONPATH": str(ROOT)}
+    for command in ("understanding train", "kb build"):
+        try:
+            done = subprocess.run(  # noqa: S603  the command is this environment's own punai
+                [sys.executable, "-m", "punai", *command.split(), "--for-lambda"],
+                cwd=ROOT,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=CHALICE_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise PackageError(f"punai {command} took more than {CHALICE_SECONDS} s") from None
+        if done.returncode:
+            print(done.stderr, file=sys.stderr)
+            raise PackageError(f"punai {command} failed, for the reason above")
 
 
 def build(stage: str, output: Path) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import grounding, mood, unhappy
+from benchmarks import grounding, knowledge, mood, unhappy
 from benchmarks.figure import PICTURE, draw, read
 from benchmarks.storage import CACHE, CANDIDATES, Candidate, as_nobody, measure
 from punai.testing.dynamodb_local import NotAvailable, running
@@ -100,3 +100,11 @@ def test_unhappiness_is_measured_round_by_round(capsys: pytest.CaptureFixture[st
 def test_grounding_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     grounding.run()
     assert "1000 hostile turns of 43 kinds: 0 sent" in capsys.readouterr().out
+
+
+def test_knowledge_is_skipped_without_data(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PUNAI_DATA", raising=False)
+    knowledge.run()
+    assert capsys.readouterr().out.startswith("knowledge: skipped, PUNAI_DATA names no folder with stackfaq/")

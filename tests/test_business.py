@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from punai.business import FILE, find_packs, read_pack
-from punai.models import Tenant
 from punai.ports import ConfigurationError
+from punai.tenant import Tenant
 
 ACME = 'name = "Acme"\n'
 INTENT = '[[intents]]\nname = "order_status"\ndescription = "where it is"\nexamples = ["where is my order"]\n'

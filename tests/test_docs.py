@@ -28,20 +28,10 @@ from punai.builtin.webhook import payload
 from punai.business import read_pack
 from punai.cli import cli
 from punai.metrics import UNITS
-from punai.models import (
-    ConversationSettings,
-    Escalation,
-    Inbound,
-    Intent,
-    IntentMatch,
-    Ladder,
-    Line,
-    Tenant,
-    Texts,
-    Thresholds,
-)
+from punai.models import Escalation, Inbound, Intent, IntentMatch, Line
 from punai.plugin_manager import HOOKS, PluginManager
 from punai.settings import Settings
+from punai.tenant import ConversationSettings, Ladder, Tenant, Texts, Thresholds
 from punai.web import PARTS, local
 from punai.web.chat import ChatRequest, ChatResponse
 from tests.builtin.handlers import SETTINGS, SLACK_WEBHOOK
@@ -150,12 +140,6 @@ def test_commands_that_are_named_exist(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"\bmake ([a-z]+)(?=[ `\n])", "\n".join(re.findall(r"`[^`\n]+`", text))):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-
-
-def test_commands_that_are_said_to_be_missing_are() -> None:
-    missing = {name for name, _ in commands_in(section(read("README.md"), MISSING))}
-    assert missing
-    assert not missing & cli.commands.keys()
 
 
 def test_options_that_are_named_exist() -> None:

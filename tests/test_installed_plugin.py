@@ -21,7 +21,7 @@ pytest.importorskip("setuptools", reason="builds the package: pip install setupt
 LISTED = """
 import json, sys
 from pathlib import Path
-from punai.models import Tenant
+from punai.tenant import Tenant
 from punai.plugin_manager import PluginManager
 import punai
 

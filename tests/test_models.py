@@ -7,19 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from punai import models
-from punai.models import (
-    Answer,
-    ConversationSettings,
-    Delivery,
-    Inbound,
-    Intent,
-    IntentMatch,
-    Line,
-    Model,
-    Passage,
-    Tenant,
-    Thresholds,
-)
+from punai.models import Answer, Delivery, Inbound, Intent, IntentMatch, Line, Model, Passage
+from punai.tenant import ConversationSettings, Tenant, Thresholds
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 TYPES = [thing for thing in vars(models).values() if isinstance(thing, type) and issubclass(thing, Model)]

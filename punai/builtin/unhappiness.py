@@ -1,10 +1,11 @@
 """How a conversation goes for its customer: a trend over what they wrote last, from 0 to 1."""
 
 from collections.abc import Sequence, Set
+from functools import cache, lru_cache
 
 from punai import Answer, Turn
 from punai.builtin import mood
-from punai.builtin.knowledge import QUESTION_WORDS, stems
+from punai.knowledge.words import QUESTION_WORDS, Words
 
 LAST = 6
 """How many messages are read: the trend would keep less than a sixtieth of an earlier one."""
@@ -13,9 +14,7 @@ UNANSWERED, ANSWERED = 0.4, 0.3
 MODEL = 0.2
 """How much it says that a model called a message negative: little, since even people rarely agree on that."""
 ALIKE = 0.6
-_FILLERS = frozenset(
-    stems("again already ask go more next no not now ok okay said still tell thanks then told yeah yes")
-)
+_FILLERS = "again already ask go more next no not now ok okay said still tell thanks then told yeah yes"
 
 
 def trend(message: str, turns: Sequence[Turn]) -> float:
@@ -32,7 +31,7 @@ def trend(message: str, turns: Sequence[Turn]) -> float:
     level = 0.0
     asked: list[tuple[Set[str], float]] = []
     for text, answer in (*_written(turns)[1 - LAST :], (message, None)):
-        words = frozenset(stems(text)) - _FILLERS
+        words = stems(text) - stems(_FILLERS)
         wording = mood.unhappiness(text)
         if mood.corrects(text):  # then the answers until now were none
             asked = [(before, UNANSWERED) for before, _ in asked]
@@ -52,9 +51,21 @@ def alike(one: Set[str], other: Set[str]) -> float:
     0 where it is none but question words, or where they hold other numbers: another order, another question.
     """
     renumbered = any(character.isdigit() for word in one ^ other for character in word)
-    if renumbered or one & other <= QUESTION_WORDS:
+    if renumbered or one & other <= stems(" ".join(QUESTION_WORDS)):
         return 0.0
     return len(one & other) / len(one | other)
+
+
+@lru_cache(maxsize=1000)
+def stems(text: str) -> frozenset[str]:
+    """The words that say what a text is about, in the form that all of their forms share."""
+    words = _english()
+    return frozenset(term for word in words.telling(text) for term in words.terms(word))
+
+
+@cache
+def _english() -> Words:
+    return Words(["en"])
 
 
 def _written(turns: Sequence[Turn]) -> list[tuple[str, Answer | None]]:

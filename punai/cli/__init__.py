@@ -17,6 +17,7 @@ from punai.cli.chat import chat
 from punai.cli.doctor import doctor
 from punai.cli.escalations import escalations
 from punai.cli.evaluate import evaluate
+from punai.cli.kb import kb
 from punai.cli.pack import pack
 from punai.cli.people import erase, export
 from punai.cli.plugin import plugin
@@ -47,6 +48,7 @@ COMMANDS = (
     replay,
     evaluate,
     suggest,
+    kb,
     pack,
     plugin,
     plugins,

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from punai.cli.output import printable
 from punai.cli.session import business_option, identifier, open_desk
-from punai.models import Answer, Inbound, Status, Tenant, Turn
+from punai.models import Answer, Inbound, Status, Turn
 from punai.ports import PunaiError
+from punai.tenant import Tenant
 
 if TYPE_CHECKING:
     from punai.desk import Desk

@@ -14,8 +14,9 @@ import click
 
 from punai.cli.output import print_table
 from punai.cli.session import read_settings
-from punai.models import Answer, Tenant, Turn
+from punai.models import Answer, Turn
 from punai.ports import Checkable, PunaiError, Store
+from punai.tenant import Tenant
 
 if TYPE_CHECKING:
     from punai.desk import Desk

@@ -7,8 +7,9 @@ import click
 
 from punai.cli.output import printable
 from punai.cli.session import business_option, open_desk
-from punai.models import Escalation, Line, Tenant
+from punai.models import Escalation, Line
 from punai.ports import PunaiError
+from punai.tenant import Tenant
 
 SAMPLE = "This is a sample, sent by `punai plugin try`: no customer is waiting."
 

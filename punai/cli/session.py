@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from punai.models import Tenant
+from punai.tenant import Tenant
 
 if TYPE_CHECKING:
     from punai.desk import Desk

@@ -14,8 +14,9 @@ from punai.cli.examples import LONGEST, intent_name, read_objects
 from punai.cli.output import print_json, printable, progress
 from punai.cli.pack_text import intent_block, quoted
 from punai.cli.session import business_option, open_desk
-from punai.models import OTHER, Tenant, Turn
+from punai.models import OTHER, Turn
 from punai.ports import PunaiError, Store
+from punai.tenant import Tenant
 from punai.understanding.ngrams import words as words_of
 
 if TYPE_CHECKING:

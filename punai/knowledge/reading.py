@@ -1,18 +1,11 @@
 """A document into sections, by its kind: Markdown, text, HTML, PDF, Word, and CSV of questions."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from punai.knowledge.decoding import declared_encoding, decode
-from punai.knowledge.docx import read_docx
-from punai.knowledge.markdown import read_markdown
 from punai.knowledge.outline import Outline, Unreadable
-from punai.knowledge.pdf import read_pdf
-from punai.knowledge.plain import read_plain
-from punai.knowledge.questions import read_questions
 from punai.knowledge.sections import Section
-from punai.knowledge.webpage import read_webpage
 
 __all__ = ["LARGEST", "Unreadable", "is_hidden", "leave_out", "read_document", "refuse_large"]
 
@@ -21,15 +14,6 @@ log = logging.getLogger("punai.documents")
 LARGEST = 20_000_000
 """Bytes of a document."""
 KINDS = ".md, .txt, .html, .pdf, .docx or .csv"
-_OF_BYTES: Mapping[str, Callable[[bytes, Outline], None]] = {".pdf": read_pdf, ".docx": read_docx}
-_OF_TEXT: Mapping[str, Callable[[str, Outline], None]] = {
-    ".md": read_markdown,
-    ".markdown": read_markdown,
-    ".txt": read_plain,
-    ".html": read_webpage,
-    ".htm": read_webpage,
-    ".csv": read_questions,
-}
 
 
 def read_document(source: str, load: Callable[[], bytes]) -> list[Section]:
@@ -43,13 +27,17 @@ def read_document(source: str, load: Callable[[], bytes]) -> list[Section]:
     Raises:
         Unreadable: it is of another kind, too large, protected, empty or broken.
     """
+    # 20 ms, which a function that answers from an index made elsewhere never spends.
+    from punai.knowledge.decoding import declared_encoding, decode
+    from punai.knowledge.readers import OF_BYTES, OF_TEXT
+
     path = PurePosixPath(source)
     kind = path.suffix.lower()
     try:
         source.encode()  # a name that is not UTF-8 could be cited nowhere
     except UnicodeEncodeError as error:
         raise Unreadable("its name is not UTF-8") from error
-    if kind not in _OF_BYTES and kind not in _OF_TEXT:
+    if kind not in OF_BYTES and kind not in OF_TEXT:
         raise Unreadable(f"{path.suffix or 'a file without an ending'} is not read; use {KINDS}")
     content = load()
     refuse_large(len(content))
@@ -57,12 +45,12 @@ def read_document(source: str, load: Callable[[], bytes]) -> list[Section]:
         raise Unreadable("it is empty")
     outline = Outline(path.stem.replace("-", " ").replace("_", " ").capitalize())
     try:
-        if kind in _OF_BYTES:
-            _OF_BYTES[kind](content, outline)
+        if kind in OF_BYTES:
+            OF_BYTES[kind](content, outline)
         else:
             declared = declared_encoding(content) if kind in {".html", ".htm"} else ""
             text = decode(content, declared).replace("\r\n", "\n").replace("\r", "\n")
-            _OF_TEXT[kind](text, outline)
+            OF_TEXT[kind](text, outline)
         return outline.sections()
     except RecursionError as error:
         raise Unreadable("its parts are nested too deep") from error

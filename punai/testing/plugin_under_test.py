@@ -14,9 +14,9 @@ from typing import Any
 import pluggy
 
 from punai import hookspecs
-from punai.models import Tenant
 from punai.plugin_manager import LoadedPlugin, PluginManager
 from punai.ports import Channel, ConfigurationError, EscalationHandler, KnowledgeSource
+from punai.tenant import Tenant
 from punai.testing.samples import SampleBusiness
 
 TABLE = "[tool.punai.test]"

@@ -32,5 +32,5 @@ def passages_in(request: Mapping[str, Any]) -> dict[str, str]:
     """The passages that a request gives its model, by id: what an answer to it may quote."""
     given = "\n".join(str(message["content"]) for message in request["messages"])
     return dict(
-        re.findall(r'^<passage id="([^"]*)"[^>]*>\n(.*?)\n</passage>$', given, re.DOTALL | re.MULTILINE)
+        re.findall(r'^<passage id="([^"]*)"[^\n]*>\n(.*?)\n</passage>$', given, re.DOTALL | re.MULTILINE)
     )

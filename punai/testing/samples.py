@@ -4,19 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from punai.models import (
-    Answer,
-    Citation,
-    Conversation,
-    Delivery,
-    Escalation,
-    Intent,
-    Line,
-    Steps,
-    Tenant,
-    Text,
-    Turn,
-)
+from punai.models import Answer, Citation, Conversation, Delivery, Escalation, Intent, Line, Steps, Text, Turn
+from punai.tenant import Tenant
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 SECRET = "n0t-to-be-shown-9b1c"  # noqa: S105 - made up, to be found again where it must not be
@@ -87,6 +76,7 @@ def full_escalation(id: str = "esc_full", *, turns: int = 3, words: str = "") ->
         summary=words or f"{asked} / {summary}",
         transcript=transcript,
         link="https://desk.example/conversations/1",
+        reference="4711 https://desk.example/tickets/4711",
     )
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from punai.models import Tenant
 from punai.ports import Channel, EscalationHandler, KnowledgeSource, Store
+from punai.tenant import Tenant
 from punai.testing.contracts import ChannelContract, ClassifierContract, HandlerContract, KnowledgeContract
 from punai.testing.contracts.knowledge import QUESTION
 from punai.testing.plugin_under_test import TABLE, PluginUnderTest

@@ -20,7 +20,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from punai.models import Thresholds
+from punai.tenant import Thresholds
 from punai.understanding.judgement import Signs
 
 GATE: float = Thresholds().intent

@@ -118,4 +118,4 @@ def test_topic_that_is_gone_is_said_and_tried_again(start: Start, web: Function,
     [mail] = [each for each in dev.escalation("gone").deliveries if each.handler == "sns_email"]
     assert (mail.status, mail.attempts) == ("retrying", 1)
     assert mail.last_error
-    assert "NotFound" in mail.last_error
+    assert "SNS knows no such topic" in mail.last_error

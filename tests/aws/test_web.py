@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from punai.testing import OpenAIServer
+from punai.testing import OpenAIServer, passages_in, proposal
 from punai.web import PARTS
 from tests.aws.conftest import Start
 from tests.aws.events import in_base64, request
 from tests.aws.lambda_process import Function
 from tests.aws.stage import Stage
-from tests.house import proposal
 
 PROBLEM = "application/problem+json"
 CHAT = {"user_id": "ann", "message": "thank you"}
@@ -136,8 +135,15 @@ def test_log_is_json_without_the_customers_words(web: Function) -> None:
     assert "zebra" not in web.log
 
 
+def cited(request: dict[str, Any]) -> dict[str, Any]:
+    """A reply that rests on the first passage it was given, by that one's first words."""
+    name, text = next(iter(passages_in(request).items()))
+    quote = {name: " ".join(text.split()[:8])}
+    return proposal("It stays sharp for years.", quote, intent="product_advice")
+
+
 def test_model_answers_with_the_sample_business_of_the_zip(start: Start) -> None:
-    with OpenAIServer(default=proposal("It stays sharp for years.", intent="product_advice")) as model:
+    with OpenAIServer(default=cited) as model:
         function = start(
             OPENAI_BASE_URL=model.url, OPENAI_API_KEY=model.api_key, PUNAI_PLUGINS="plugins", PUNAI_TOPIC=""
         )

@@ -66,5 +66,6 @@ def test_wrong_setting_stops_the_start_and_the_log_says_which(start: Start) -> N
         start(PUNAI_STORE="nowhere")
 
 
-def test_packs_bring_their_classifiers_along(task: Path) -> None:
-    assert [path.suffix for path in (task / "plugins/shop/trained").iterdir()] == [".weights"]
+def test_packs_bring_their_classifiers_and_indexes_along(task: Path) -> None:
+    suffixes = sorted(path.suffix for path in (task / "plugins/shop/trained").iterdir())
+    assert suffixes == [".weights", ".zip"]

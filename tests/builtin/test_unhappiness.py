@@ -7,7 +7,7 @@ import pytest
 
 from punai import Answer, Turn
 from punai.builtin.unhappiness import LAST, trend
-from punai.models import Thresholds
+from punai.tenant import Thresholds
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 THRESHOLD = Thresholds().unhappy

@@ -73,7 +73,7 @@ def test_missing_setting_is_told(punai: Run) -> None:
 
 def test_handler_that_is_not_there_is_wrong_usage(punai: Run) -> None:
     done = punai("plugin", "try", "cmr", "--business", "teahouse")
-    assert_one_line_error(done, 2, "teahouse has no handler 'cmr', but: crm, log, ")
+    assert_one_line_error(done, 2, "teahouse has no handler 'cmr', but: crm, freshdesk, ")
 
 
 def test_handler_of_punais_own_can_be_tried(punai: Run) -> None:

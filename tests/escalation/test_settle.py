@@ -6,7 +6,8 @@ from typing import Any, get_args
 import pytest
 
 from punai.escalation import hand_over, quiet, settle
-from punai.models import Answer, Draft, IntentMatch, Status, Step, Tenant, Texts, Turn, Usage
+from punai.models import Answer, Draft, IntentMatch, Status, Step, Turn, Usage
+from punai.tenant import Tenant, Texts
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 TENANT = Tenant(

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from punai import Passage
-from punai.builtin.knowledge import read_folder
 from punai.knowledge import reading
+from punai.knowledge.folder import Folder
 from punai.knowledge.outline import LONGEST
 from punai.knowledge.reading import Unreadable, is_hidden, read_document, refuse_large
 from tests.knowledge.docx_files import docx
@@ -36,6 +36,10 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def read_folder(folder: Path) -> list[Passage]:
+    return list(Folder(folder, ["en"]).refresh().index.passages)
 
 
 def left_out(caplog: pytest.LogCaptureFixture) -> dict[str, str]:

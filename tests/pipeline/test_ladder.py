@@ -34,9 +34,9 @@ def test_a_long_document_is_quoted_in_whole_sentences(house: House) -> None:
     answer = say(house.open(), DOCUMENTED)
     quote = answer.citations[0].quote
     assert answer.reply.endswith(quote)
-    assert 500 < len(quote) <= 700
+    assert 400 < len(quote) <= 500
     assert quote.endswith(".")
-    assert sentences.startswith(quote)
+    assert quote in sentences
 
 
 def test_an_unclear_message_is_asked_about_with_suggestions(house: House) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from punai import Channel, EscalationHandler, KnowledgeSource
-from punai.models import Tenant
 from punai.plugin_manager import Business, PluginManager
+from punai.tenant import Tenant
 from punai.testing import (
     ChannelContract,
     ClassifierContract,

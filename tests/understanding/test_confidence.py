@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from punai.models import Thresholds
+from punai.tenant import Thresholds
 from punai.understanding.confidence import GATE, LOWEST, OUT_OF_SCOPE, Confidence
 from punai.understanding.judgement import MOST_AHEAD, Judgement, Signs
 

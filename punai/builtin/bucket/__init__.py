@@ -1,16 +1,17 @@
 """A business's documents in an S3 bucket, found like those of its pack, by an index that lies beside them.
 
-In the bucket, `documents/TENANT/` holds what the business uploads, and `index/TENANT.json` what was read of
+In the bucket, `documents/TENANT/` holds what the business uploads, and `index/TENANT.zip` what was read of
 it: one object, replaced as one, so that nobody ever reads half an index.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from punai import KnowledgeSource, Passage, Tenant, hookimpl
 from punai.builtin.bucket.objects import Objects
-from punai.builtin.bucket.rereading import read_catalogue, reread, within_bounds
+from punai.builtin.bucket.rereading import read_library, reread, within_bounds
 from punai.builtin.bucket.shelf import Shelf
-from punai.ports import PunaiError
+from punai.builtin.embeddings import embedder
+from punai.ports import Document, NotFound, PunaiError
 
 
 @hookimpl
@@ -20,24 +21,54 @@ def register_knowledge(register: Callable[[str, KnowledgeSource], None]) -> None
 
 
 class BucketDocuments:
-    """The source `bucket`. It is silent for a business that keeps no documents in one."""
+    """The source `bucket`. It is silent for a business that keeps no documents in one.
+
+    Every method that looks into the bucket raises `BucketUnavailable` where S3 cannot be reached, or refuses.
+    """
 
     def __init__(self) -> None:
         self._shelves: dict[tuple[str, str], Shelf] = {}
 
     def __call__(self, question: str, topic: str, tenant: Tenant) -> Sequence[Passage]:
-        """The sections that share words with the question or its topic, best first."""
+        """The passages that may answer the question, best first, by the index that is to be had in time."""
         shelf = self._shelf(tenant)
-        return shelf.index().search(question, topic) if shelf else ()
+        library = shelf.library() if shelf else None
+        return library.index.search(question, topic, embedder(tenant)) if library else ()
+
+    def place(self, tenant: Tenant) -> str:
+        """The folder in the bucket; empty where the business has none."""
+        shelf = self._shelf(tenant)
+        return shelf.objects.place if shelf else ""
 
     def refresh(self, tenant: Tenant) -> None:
-        """Read what changed in the bucket, and answer from that.
+        """Read what changed in the bucket, and answer from that; where it fails, the index is as it was."""
+        self.documents(tenant)
+
+    def documents(
+        self, tenant: Tenant, progress: Callable[[int], None] | None = None
+    ) -> Mapping[str, Document]:
+        """Every document by its name, once what changed has been read; it is answered from that at once."""
+        shelf = self._shelf(tenant)
+        if shelf is None:
+            return {}
+        library, etag = reread(shelf.objects, tenant.languages, embedder(tenant), progress)
+        shelf.put(library, etag)
+        return library.documents()
+
+    def add(self, name: str, content: bytes, tenant: Tenant) -> None:
+        """Upload a document, in the place of one of that name."""
+        self._objects(tenant).put_document(name, content)
+
+    def remove(self, name: str, tenant: Tenant) -> None:
+        """Remove a document from the bucket.
 
         Raises:
-            BucketUnavailable: S3 cannot be reached, or refuses; the index is as it was.
+            NotFound: there is none of that name.
         """
-        if shelf := self._shelf(tenant):
-            shelf.put(*reread(shelf.objects))
+        objects = self._objects(tenant)
+        if all(listed.name != name for listed in objects.documents()):
+            raise NotFound(f"there is no {name} in {objects.place}")
+        objects.remove_document(name)
 
     def check(self, tenant: Tenant) -> str:
         """How many documents there are, and whether they have been read.
@@ -52,9 +83,11 @@ class BucketDocuments:
         listed = within_bounds(shelf.objects)
         if not listed:
             return f"nothing in {place} yet: upload documents there"
-        catalogue, _ = read_catalogue(shelf.objects)
-        read = catalogue.documents if catalogue else {}
-        missing = [each.name for each in listed if each.name not in read or read[each.name].etag != each.etag]
+        library, _ = read_library(shelf.objects)
+        read = library.catalogue.documents if library else {}
+        missing = [
+            each.name for each in listed if each.name not in read or read[each.name].stamp != each.etag
+        ]
         if missing:
             what = f"{len(missing)} of {len(listed)} documents in {place} have not been read"
             who = "punai serve reads them within a minute, the function read_documents at once; see its log"
@@ -62,6 +95,12 @@ class BucketDocuments:
         found = f"documents in {place}: {len(listed)}"
         left_out = [f"{name}: {document.left_out}" for name, document in read.items() if document.left_out]
         return f"{found}; {len(left_out)} cannot be read, such as {left_out[0]}" if left_out else found
+
+    def _objects(self, tenant: Tenant) -> Objects:
+        shelf = self._shelf(tenant)
+        if shelf is None:
+            raise PunaiError(f"{tenant.id} keeps no documents in a bucket: set PUNAI_DOCUMENTS")
+        return shelf.objects
 
     def _shelf(self, tenant: Tenant) -> Shelf | None:
         bucket = tenant.setting("documents", "bucket", "")

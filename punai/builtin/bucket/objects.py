@@ -77,7 +77,7 @@ class Objects:
 
     def __init__(self, bucket: str, tenant_id: str) -> None:
         self.bucket, self.tenant_id = bucket, tenant_id
-        self._folder, self._index = f"documents/{tenant_id}/", f"index/{tenant_id}.json"
+        self._folder, self._index = f"documents/{tenant_id}/", f"index/{tenant_id}.zip"
         self.place = f"s3://{bucket}/{self._folder}"
 
     def documents(self) -> Iterator[Listed]:
@@ -102,6 +102,16 @@ class Objects:
             key = self._folder + listed.name
             answer = _client().get_object(Bucket=self.bucket, Key=key, IfMatch=listed.etag)
             return bytes(answer["Body"].read())
+
+    def put_document(self, name: str, content: bytes) -> None:
+        """Upload a document, in the place of one of that name."""
+        with self._explained("s3:PutObject on documents/*"):
+            _client().put_object(Bucket=self.bucket, Key=self._folder + name, Body=content)
+
+    def remove_document(self, name: str) -> None:
+        """Remove a document, if it is there."""
+        with self._explained("s3:DeleteObject on documents/*"):
+            _client().delete_object(Bucket=self.bucket, Key=self._folder + name)
 
     def index(self, *, unless: str = "") -> Stored:
         """The index as it is now.
@@ -136,7 +146,7 @@ class Objects:
                 Bucket=self.bucket,
                 Key=self._index,
                 Body=content,
-                ContentType="application/json",
+                ContentType="application/zip",
                 **condition,
             )
             return str(answer["ETag"])

@@ -1,44 +1,63 @@
 """Bring a business's index up to date: what changed is read, what was deleted goes, the rest is kept."""
 
+import io
 import random
 import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from pydantic import ValidationError
-
-from punai.builtin.bucket.catalogue import Catalogue, Document
-from punai.builtin.bucket.objects import BucketUnavailable, Changed, Listed, Missing, Objects
-from punai.knowledge.reading import Unreadable, is_hidden, leave_out, read_document
+from punai.builtin.bucket.objects import BucketUnavailable, Changed, Listed, Missing, NotChanged, Objects
+from punai.knowledge import library
+from punai.knowledge.index import Embedder
+from punai.knowledge.library import Library
+from punai.knowledge.reading import LARGEST, is_hidden, leave_out
 from punai.logs import event
+from punai.ports import Document
 
-LARGEST = 5_000_000
-"""Bytes of a document."""
-MOST, TOGETHER = 2000, 10_000_000
-"""Documents of a business, and their bytes: 10 MB take 2 s and 140 MB to index, and 0.07 s to search."""
-AT_ONCE = 8
+MOST, TOGETHER = 2000, 100_000_000
+"""Documents of a business, and their bytes."""
+AT_ONCE = 4
 ATTEMPTS = 10
 OF_ONE_DOCUMENT = {"AccessDenied", "InvalidObjectState", "KMS.DisabledException"}
 """Why S3 refuses a document and may still give the next: rights or a key of its own, or an archive."""
 
 
-def reread(objects: Objects) -> tuple[Catalogue, str]:
+def reread(
+    objects: Objects,
+    languages: Sequence[str] = ("en",),
+    embedder: Embedder | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Library, str]:
     """Have the index in the bucket say what the business's documents say; the index, with its ETag.
 
     Several may do this at once, each going by a list of documents of another moment. So nobody replaces an
     index that he has not seen, and nobody ends before he has seen that the index and the list are one: if the
     last to write went by an older list, he finds out. What was read is not read again for that.
 
+    Args:
+        objects: the business's.
+        languages: the business's.
+        embedder: what makes vectors, if anything does.
+        progress: told how many passages are indexed.
+
     Raises:
         BucketUnavailable: S3 cannot be reached, or refuses; the index that is there is whole.
     """
     read: dict[Listed, Document | None] = {}
+    known: Library | None = None
+    seen = ""
     for attempt in range(ATTEMPTS):
-        known, seen = read_catalogue(objects)  # before the list, so that it cannot be newer than that
+        known, seen = read_library(
+            objects, known, seen
+        )  # before the list, so that it cannot be newer than that
         try:
-            documents = _documents(objects, known or Catalogue(), read)
-            if known and known.documents == documents:
+            documents = _documents(objects, known.documents() if known else {}, read)
+            stamps = {name: document.stamp for name, document in documents.items()}
+            if known and known.is_of(stamps, languages, embedder):
                 return known, seen
-            objects.replace_index(Catalogue(documents=documents).model_dump_json().encode(), seen=seen)
+            made = Library.compile(documents, languages, embedder, known, progress)
+            seen = objects.replace_index(_content(made), seen=seen)
+            known = made
         except Changed:
             time.sleep(random.uniform(0, 0.1 * attempt))  # noqa: S311 - spreads load, guards nothing
             continue
@@ -47,30 +66,45 @@ def reread(objects: Objects) -> tuple[Catalogue, str]:
     raise BucketUnavailable(f"{objects.place} changes too often to be read; try again later")
 
 
-def read_catalogue(objects: Objects) -> tuple[Catalogue | None, str]:
+def read_library(
+    objects: Objects, known: Library | None = None, seen: str = ""
+) -> tuple[Library | None, str]:
     """The index, None where there is none that can be read, and the ETag of what is there, if anything.
+
+    Args:
+        objects: the business's.
+        known: one that was there before, which is not sent again if it still is.
+        seen: its ETag.
 
     Raises:
         BucketUnavailable: S3 cannot be reached, or refuses.
     """
     try:
-        stored = objects.index()
+        stored = objects.index(unless=seen if known else "")
+    except NotChanged:
+        return known, seen
     except Missing:
         return None, ""
     try:
-        return Catalogue.model_validate_json(stored.content), stored.etag
-    except ValidationError:  # of another version of PunAI, or not PunAI's at all
+        return Library.open(io.BytesIO(stored.content)), stored.etag
+    except ValueError:  # of another version of PunAI, or not PunAI's at all
         return None, stored.etag
 
 
+def _content(library: Library) -> bytes:
+    archive = io.BytesIO()
+    library.write(archive)
+    return archive.getvalue()
+
+
 def _documents(
-    objects: Objects, known: Catalogue, read: dict[Listed, Document | None]
+    objects: Objects, known: Mapping[str, Document], read: dict[Listed, Document | None]
 ) -> dict[str, Document]:
     """What is to be known of every document now; adds to `read` what had to be read for it."""
 
     def look_at(listed: Listed) -> Document | None:
-        before = known.documents.get(listed.name)
-        if before and before.etag == listed.etag:
+        before = known.get(listed.name)
+        if before and before.stamp == listed.etag:
             return before
         if listed not in read:
             read[listed] = _read(objects, listed, before)
@@ -85,16 +119,15 @@ def _documents(
 def _read(objects: Objects, listed: Listed, before: Document | None) -> Document | None:
     """The document; what was known of it before, if anything, where S3 refuses this one alone."""
 
-    def load() -> bytes:
-        if listed.size > LARGEST:
-            raise Unreadable(f"it has {listed.size:,} bytes; at most {LARGEST:,} are read")
-        return objects.document(listed)
-
     try:
-        return Document(etag=listed.etag, sections=tuple(read_document(listed.name, load)))
-    except Unreadable as error:
-        leave_out(listed.name, str(error), tenant=objects.tenant_id)
-        return Document(etag=listed.etag, left_out=str(error))
+        return library.read(
+            listed.name,
+            listed.etag,
+            listed.size,
+            lambda: objects.document(listed),
+            prefix="s3:",
+            tenant=objects.tenant_id,
+        )
     except BucketUnavailable as error:
         if error.code not in OF_ONE_DOCUMENT:
             raise

@@ -1,15 +1,13 @@
 """The index as this process knows it: a newer one is asked for now and then, and nobody waits long for it."""
 
+import io
 import logging
 import time
 from collections.abc import Callable
 from threading import Lock, Thread
 
-from pydantic import ValidationError
-
-from punai.builtin.bucket.catalogue import Catalogue
 from punai.builtin.bucket.objects import Missing, NotChanged, Objects
-from punai.builtin.knowledge import Index
+from punai.knowledge.library import Library
 from punai.ports import PunaiError
 
 log = logging.getLogger("punai.documents")
@@ -20,7 +18,6 @@ ASK_AGAIN = 5.0
 """Seconds to the next look for the first index, where it did not come."""
 PATIENCE, FIRST_PATIENCE = 1.0, 2.5
 """Seconds that a customer waits for a newer index, and for the first: the pipeline gives a source three."""
-NOTHING = Index(())
 
 
 class Shelf:
@@ -30,14 +27,15 @@ class Shelf:
         """Hold what there is at `objects`; `clock` gives seconds and is at zero or above."""
         self.objects, self._clock = objects, clock
         self._lock = Lock()
-        self._index: Index | None = None
+        self._library: Library | None = None
+        self._known = False
         self._etag = ""
         self._due = 0.0
         self._in_vain = False
         self._asking = Thread()
 
-    def index(self) -> Index:
-        """The newest index that is to be had in time, an empty one where there is none.
+    def library(self) -> Library | None:
+        """The newest index that is to be had in time, None where there is none.
 
         One customer waits for it. If that was in vain, the old one serves, and nobody waits again before S3
         has answered.
@@ -47,7 +45,7 @@ class Shelf:
             if asks:
                 self._asking = Thread(target=self._ask, args=(self._etag,), daemon=True, name="bucket")
                 self._asking.start()
-            asking, first = self._asking, self._index is None
+            asking, first = self._asking, not self._known
             waits = (asks or first) and not self._in_vain
         if waits:
             patience = FIRST_PATIENCE if first else PATIENCE
@@ -55,32 +53,31 @@ class Shelf:
             if asks and asking.is_alive():  # it goes on, and what it brings is taken then
                 self._in_vain = True
                 self._warn(f"S3 did not answer within {patience:g} s")
-        return self._index or NOTHING
+        return self._library
 
-    def put(self, catalogue: Catalogue, etag: str) -> None:
+    def put(self, library: Library, etag: str) -> None:
         """Hold this index from now on."""
         if etag != self._etag:
-            self._take(catalogue, etag, self._etag)
+            self._take(library, etag, self._etag)
 
     def _ask(self, known: str) -> None:
         try:
             try:
                 stored = self.objects.index(unless=known)
-                self._take(Catalogue.model_validate_json(stored.content), stored.etag, known)
+                self._take(Library.open(io.BytesIO(stored.content)), stored.etag, known)
             except Missing:
-                self._take(Catalogue(), "", known)
+                self._take(None, "", known)
             except NotChanged:
                 pass
             self._in_vain = False
         except Exception as error:
             self._warn(_reason(error))
-        self._due = self._clock() + (ASK_AGAIN if self._index is None else ASK_EVERY)
+        self._due = self._clock() + (ASK_EVERY if self._known else ASK_AGAIN)
 
-    def _take(self, catalogue: Catalogue, etag: str, known: str) -> None:
-        index = Index(catalogue.passages())
+    def _take(self, library: Library | None, etag: str, known: str) -> None:
         with self._lock:
             if self._etag == known:  # or somebody put a newer one here meanwhile
-                self._index, self._etag = index, etag
+                self._library, self._etag, self._known = library, etag, True
 
     def _warn(self, why: str) -> None:
         fields = {"tenant": self.objects.tenant_id, "why": why}
@@ -88,6 +85,4 @@ class Shelf:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, ValidationError):  # whose text holds words of documents
-        return "it is not one that this version of PunAI reads"
-    return str(error) if isinstance(error, PunaiError) else type(error).__name__
+    return str(error) if isinstance(error, PunaiError | ValueError) else type(error).__name__

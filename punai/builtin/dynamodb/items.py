@@ -24,7 +24,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from punai.models import Answer, Conversation, Delivery, Escalation, Tenant, Turn
+from punai.models import Answer, Conversation, Delivery, Escalation, Turn
+from punai.tenant import Tenant
 
 Item = dict[str, dict[str, str]]
 """An item in DynamoDB's own notation: `{"pk": {"S": "..."}, "ttl": {"N": "1"}}`."""

@@ -11,7 +11,7 @@ import pytest
 
 from punai.deadline import call_within
 from punai.escalation import described
-from punai.models import Tenant
+from punai.tenant import Tenant
 from punai.testing.network import only_this_machine
 from punai.testing.samples import PRIVATE, SECRET, SampleBusiness
 from punai.testing.stand_in import StandIn

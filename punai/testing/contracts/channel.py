@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
-from punai.models import Tenant
 from punai.ports import Channel
 from punai.recovery import CHANNEL_SECONDS
+from punai.tenant import Tenant
 from punai.testing.contracts import basis
 from punai.testing.samples import WORDS, turn
 from punai.testing.stand_in import StandIn

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from punai.isolation import SECONDS
-from punai.models import OTHER, Intent, IntentMatch, Tenant, Turn
+from punai.models import OTHER, Intent, IntentMatch, Turn
+from punai.tenant import Tenant
 from punai.testing.contracts import basis
 from punai.testing.network import no_network
 from punai.testing.samples import PRIVATE, WORDS, conversation, intents

@@ -7,8 +7,9 @@ import logging
 import pytest
 
 from punai.escalation import HANDLER_SECONDS
-from punai.models import Escalation, Tenant
+from punai.models import Escalation
 from punai.ports import EscalationHandler
+from punai.tenant import Tenant
 from punai.testing.contracts import basis
 from punai.testing.samples import WORDS, bare_escalation, full_escalation
 from punai.testing.stand_in import StandIn

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from punai.models import Passage, Tenant
+from punai.models import Passage
 from punai.pipeline import SOURCE_SECONDS
 from punai.ports import KnowledgeSource
+from punai.tenant import Tenant
 from punai.testing.contracts import basis
 from punai.testing.samples import PRIVATE, WORDS
 from punai.testing.stand_in import StandIn

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import pytest
 
-from punai.models import Answer, Delivery, Escalation, Inbound, Status, Tenant, Turn
+from punai.models import Answer, Delivery, Escalation, Inbound, Status, Turn
 from punai.ports import Accepted, Store
+from punai.tenant import Tenant
 
 Result = TypeVar("Result")
 

@@ -6,8 +6,9 @@ from functools import partial
 
 import pytest
 
-from punai.models import Conversation, Status, Tenant, Turn
+from punai.models import Conversation, Status, Turn
 from punai.ports import NotFound, NotYours, StatusChanged, Store
+from punai.tenant import Tenant
 from punai.testing.store_contract.basis import (
     LEASE,
     NOW,

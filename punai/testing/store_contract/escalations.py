@@ -8,8 +8,9 @@ from datetime import datetime
 
 import pytest
 
-from punai.models import Delivery, Tenant
+from punai.models import Delivery
 from punai.ports import NotFound, Store, TurnLost
+from punai.tenant import Tenant
 from punai.testing.store_contract.basis import (
     LEASE,
     NOW,

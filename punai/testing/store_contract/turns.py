@@ -8,8 +8,9 @@ from statistics import median
 
 import pytest
 
-from punai.models import Answer, Card, Citation, Steps, Tenant, Text, Usage
+from punai.models import Answer, Card, Citation, Steps, Text, Usage
 from punai.ports import Store, TurnLost
+from punai.tenant import Tenant
 from punai.testing.store_contract.basis import (
     LEASE,
     NOW,

@@ -1,6 +1,6 @@
 """A bucket in moto's S3, over HTTP, and what happens on the way to it."""
 
-import json
+import io
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,6 +14,8 @@ from boto3.session import Session
 from punai import Tenant
 from punai.builtin.bucket import objects, shelf
 from punai.builtin.bucket.objects import Objects
+from punai.knowledge.library import Library
+from punai.ports import Document
 
 Hook = Callable[[], object]
 
@@ -46,11 +48,10 @@ class Bucket:
         """Delete an object."""
         self._client.delete_object(Bucket=self.name, Key=key)
 
-    def index(self, tenant: str = "acme") -> dict[str, Any]:
+    def index(self, tenant: str = "acme") -> dict[str, Document]:
         """The documents in the index, by name."""
-        answer = self._client.get_object(Bucket=self.name, Key=f"index/{tenant}.json")
-        found: dict[str, Any] = json.loads(answer["Body"].read())["documents"]
-        return found
+        answer = self._client.get_object(Bucket=self.name, Key=f"index/{tenant}.zip")
+        return Library.open(io.BytesIO(answer["Body"].read())).documents()
 
     def contents(self) -> list[str]:
         """The keys of everything that is there."""

@@ -110,8 +110,8 @@ def guarded(bucket: Bucket, moto_server: str, connect: Connect) -> Iterator[Guar
 def test_these_rights_are_enough(guarded: Guarded) -> None:
     guarded.bucket.upload(returns="Thirty days.")
     guarded.allow(*NEEDED)
-    catalogue, etag = reread(guarded.bucket.objects())
-    assert list(catalogue.documents) == ["returns.md"]
+    library, etag = reread(guarded.bucket.objects())
+    assert list(library.documents()) == ["returns.md"]
     with pytest.raises(NotChanged):
         guarded.bucket.objects().index(unless=etag)
 
@@ -137,8 +137,8 @@ def test_a_document_without_the_right_to_it_is_left_out(
 ) -> None:
     guarded.bucket.upload(returns="Thirty days.")
     guarded.allow(*(right for right in NEEDED if right != "s3:GetObject documents"))
-    catalogue, _ = reread(guarded.bucket.objects())
-    assert catalogue.documents == {}
+    library, _ = reread(guarded.bucket.objects())
+    assert library.documents() == {}
     [why] = [vars(record)["fields"]["why"] for record in caplog.records if "left out" in record.message]
     assert why.endswith("is denied: allow s3:GetObject on documents/*")
 

@@ -10,20 +10,21 @@ import pytest
 from punai.builtin.bucket import objects, rereading
 from punai.builtin.bucket.objects import BucketUnavailable
 from punai.builtin.bucket.rereading import reread
+from punai.knowledge import reading
 from tests.builtin.bucket.conftest import Bucket, left_out, logged
 
 
 def texts(bucket: Bucket, tenant: str = "acme") -> dict[str, list[str]]:
     """The texts in the index, by document."""
     documents = bucket.index(tenant).items()
-    return {name: [section["text"] for section in document["sections"]] for name, document in documents}
+    return {name: [passage.text for passage in document.passages] for name, document in documents}
 
 
 def test_documents_are_read_into_the_index(bucket: Bucket) -> None:
     bucket.upload(returns="# Returns\nThirty days.\n# Refunds\nAt once.")
     bucket.put("documents/acme/deep/down/faq.csv", "question,answer\nHow long?,Three days.\n")
-    catalogue, _ = reread(bucket.objects())
-    assert [(each.id, each.source, each.title, each.text) for each in catalogue.passages()] == [
+    library, _ = reread(bucket.objects())
+    assert [(each.id, each.source, each.title, each.text) for each in library.index.passages] == [
         ("s3:deep/down/faq.csv#how-long", "deep/down/faq.csv", "How long?", "Three days."),
         ("s3:returns.md#returns", "returns.md", "Returns", "Thirty days."),
         ("s3:returns.md#refunds", "returns.md", "Refunds", "At once."),
@@ -52,7 +53,7 @@ def test_where_nothing_changed_nothing_is_written(bucket: Bucket) -> None:
     bucket.before("PutObject", lambda: pytest.fail("it was written"))
     bucket.fetched.clear()
     reread(bucket.objects())
-    assert bucket.fetched == ["/index/acme.json"]
+    assert bucket.fetched == ["/index/acme.zip"]
 
 
 def test_an_empty_bucket_has_an_empty_index(bucket: Bucket) -> None:
@@ -71,7 +72,7 @@ def test_names_may_be_in_any_language(bucket: Bucket) -> None:
         bucket.put(f"documents/acme/{name}", "words")
     reread(bucket.objects())
     assert sorted(bucket.index()) == sorted(names)
-    assert {document["left_out"] for document in bucket.index().values()} == {""}
+    assert {document.left_out for document in bucket.index().values()} == {""}
 
 
 def test_all_pages_of_a_long_list_are_read(bucket: Bucket) -> None:
@@ -101,7 +102,7 @@ def test_folders_and_hidden_files_are_no_documents(bucket: Bucket, caplog: pytes
 def test_a_document_that_cannot_be_read_is_left_out_and_said_once(
     bucket: Bucket, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rereading, "LARGEST", 1000)
+    monkeypatch.setattr(reading, "LARGEST", 1000)
     bucket.upload(good="words", binary=b"\x00" * 10, large="x" * 1001, largest="x" * 1000)
     bucket.put("documents/acme/prices.csv", "product,price\npan,10\n")
     bucket.put("documents/acme/advert.mp4", "x")
@@ -113,7 +114,7 @@ def test_a_document_that_cannot_be_read_is_left_out_and_said_once(
         "advert.mp4": ".mp4 is not read; use .md, .txt, .html, .pdf, .docx or .csv",
     }
     assert left_out(caplog) == why
-    assert {name: each["left_out"] for name, each in bucket.index().items() if each["left_out"]} == why
+    assert {name: each.left_out for name, each in bucket.index().items() if each.left_out} == why
     assert not {"/documents/acme/large.md", "/documents/acme/advert.mp4"} & set(bucket.fetched)
     assert set(texts(bucket)) == {*why, "good.md", "largest.md"}
     assert logged(caplog, "documents read") == [{"tenant": "acme", "documents": 6, "left_out": 4}]
@@ -165,13 +166,13 @@ def test_a_document_that_s3_will_not_give_stays_as_it_was(
 @pytest.mark.parametrize("broken", [b"", b"{", b'{"format": 1, "documents": {}}', b"\xff", b"[]"])
 def test_an_index_that_is_none_is_written_anew(bucket: Bucket, broken: bytes) -> None:
     bucket.upload(returns="Thirty days.")
-    bucket.put("index/acme.json", broken)
+    bucket.put("index/acme.zip", broken)
     reread(bucket.objects())
     assert texts(bucket) == {"returns.md": ["Thirty days."]}
 
 
 def test_an_index_that_is_none_is_written_anew_where_there_are_no_documents(bucket: Bucket) -> None:
-    bucket.put("index/acme.json", "broken")
+    bucket.put("index/acme.zip", "broken")
     reread(bucket.objects())
     assert bucket.index() == {}
 
@@ -247,7 +248,7 @@ def test_a_list_that_is_out_of_date_when_it_is_written_is_found_out(bucket: Buck
 
 def test_what_was_read_for_an_index_that_came_too_late_is_not_read_again(bucket: Bucket) -> None:
     bucket.upload(a="words", b="words")
-    bucket.once_before("PutObject", lambda: bucket.put("index/acme.json", "another's"))
+    bucket.once_before("PutObject", lambda: bucket.put("index/acme.zip", "another's"))
     reread(bucket.objects())
     assert sorted(key for key in bucket.fetched if "/documents/" in key) == [
         "/documents/acme/a.md",
@@ -260,7 +261,7 @@ def test_an_index_that_is_removed_meanwhile_is_written_all_the_same(bucket: Buck
     bucket.upload(a="words")
     reread(bucket.objects())
     bucket.upload(b="words")
-    bucket.once_before("PutObject", lambda: bucket.remove("index/acme.json"))
+    bucket.once_before("PutObject", lambda: bucket.remove("index/acme.zip"))
     reread(bucket.objects())
     assert list(bucket.index()) == ["a.md", "b.md"]
 
@@ -272,7 +273,7 @@ def test_documents_that_never_stay_the_same_are_given_up(
     bucket.upload(a="words")
     reread(bucket.objects())
     bucket.upload(b="words")
-    bucket.before("PutObject", lambda: bucket.put("index/acme.json", uuid4().hex))
+    bucket.before("PutObject", lambda: bucket.put("index/acme.zip", uuid4().hex))
     with pytest.raises(BucketUnavailable, match=r"s3://.+/documents/acme/ changes too often"):
         reread(bucket.objects())
 

@@ -1,5 +1,7 @@
 """The index that a process holds: newer ones come by themselves, and an S3 in trouble costs little."""
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator
 from threading import Event, Thread
 
@@ -8,6 +10,7 @@ import pytest
 from punai.builtin.bucket import objects, shelf
 from punai.builtin.bucket.rereading import reread
 from punai.builtin.bucket.shelf import ASK_AGAIN, ASK_EVERY, Shelf
+from punai.knowledge.library import Library
 from tests.builtin.bucket.conftest import Bucket, logged
 
 NOT_READ = "the index of documents was not read"
@@ -31,7 +34,8 @@ class Reader:
         self.shelf = Shelf(bucket.objects(), self.clock)
 
     def says(self, question: str = "returns") -> list[str]:
-        return [passage.text for passage in self.shelf.index().search(question)]
+        library = self.shelf.library()
+        return [passage.text for passage in library.index.search(question)] if library else []
 
     def later(self, seconds: float) -> list[str]:
         self.clock.now += seconds
@@ -75,6 +79,20 @@ def gate(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     gate.open()
 
 
+def archive(catalogue: str) -> bytes:
+    """A file such as an index is, with nothing in it but this catalogue."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as parts:
+        parts.writestr("catalogue.json", catalogue)
+    return file.getvalue()
+
+
+def content(library: Library) -> bytes:
+    file = io.BytesIO()
+    library.write(file)
+    return file.getvalue()
+
+
 def write(bucket: Bucket, text: str) -> None:
     """Upload it, and bring the index up to date, as another process would."""
     bucket.upload(returns=text)
@@ -92,11 +110,11 @@ def test_a_newer_index_is_taken_after_a_minute_and_not_before(bucket: Bucket, re
 def test_an_index_that_is_the_same_is_not_sent_again(bucket: Bucket, reader: Reader) -> None:
     write(bucket, "Ten days.")
     reader.says()
-    held = reader.shelf.index()
+    held = reader.shelf.library()
     bucket.fetched.clear()
     assert reader.later(ASK_EVERY) == ["Ten days."]
-    assert bucket.fetched == ["/index/acme.json"]  # asked for, and answered with: not modified
-    assert reader.shelf.index() is held
+    assert bucket.fetched == ["/index/acme.zip"]  # asked for, and answered with: not modified
+    assert reader.shelf.library() is held
 
 
 def test_s3_is_asked_once_a_minute_however_many_customers_there_are(bucket: Bucket, reader: Reader) -> None:
@@ -136,7 +154,7 @@ def test_without_an_index_nothing_is_found_until_there_is_one(bucket: Bucket, re
 def test_what_was_deleted_is_found_no_more(bucket: Bucket, reader: Reader) -> None:
     write(bucket, "Ten days.")
     reader.says()
-    bucket.remove("index/acme.json")
+    bucket.remove("index/acme.zip")
     assert reader.later(ASK_EVERY) == []
 
 
@@ -158,18 +176,20 @@ def test_the_old_index_serves_while_s3_is_away_and_the_log_says_why(
 @pytest.mark.parametrize(
     ("broken", "why"),
     [
-        ("{", "it is not one that this version of PunAI reads"),
-        ('{"format": 1, "documents": {}}', "it is not one that this version of PunAI reads"),
+        (b"{", "it is damaged, or no index"),
+        (archive(catalogue='{"format": 0}'), "it is not one that this version of PunAI reads"),
+        (archive(catalogue='{"languages": ["en"]}'), "the index cannot be read"),
     ],
 )
 def test_the_old_index_serves_in_the_place_of_a_broken_one(
-    bucket: Bucket, reader: Reader, caplog: pytest.LogCaptureFixture, broken: str, why: str
+    bucket: Bucket, reader: Reader, caplog: pytest.LogCaptureFixture, broken: bytes, why: str
 ) -> None:
     write(bucket, "Ten days.")
     reader.says()
-    bucket.put("index/acme.json", broken)
+    bucket.put("index/acme.zip", broken)
     assert reader.later(ASK_EVERY) == ["Ten days."]
-    assert logged(caplog, NOT_READ) == [{"tenant": "acme", "why": why}]
+    [line] = logged(caplog, NOT_READ)
+    assert line["why"].startswith(why)
     write(bucket, "Thirty days.")
     assert reader.later(ASK_EVERY) == ["Thirty days."]
 
@@ -181,7 +201,7 @@ def test_an_index_that_is_too_large_is_not_even_fetched(
     monkeypatch.setattr(objects, "LARGEST_INDEX", 10)
     assert reader.says() == []
     [line] = logged(caplog, NOT_READ)
-    assert line["why"] == f"s3://{bucket.name}/index/acme.json is not PunAI's: remove it"
+    assert line["why"] == f"s3://{bucket.name}/index/acme.zip is not PunAI's: remove it"
 
 
 def test_one_customer_waits_a_moment_for_a_slow_s3_and_what_it_brings_is_not_lost(
@@ -259,7 +279,7 @@ def test_an_index_put_here_meanwhile_is_not_replaced_by_an_older_one(
     held = reread(bucket.objects())
     write(bucket, "Ten days, again.")
     newest = reread(bucket.objects())
-    bucket.put("index/acme.json", held[0].model_dump_json())
+    bucket.put("index/acme.zip", content(held[0]))
     gate.close()
     reader.later(ASK_EVERY)
     reader.shelf.put(*newest)

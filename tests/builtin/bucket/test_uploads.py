@@ -53,7 +53,7 @@ def test_what_was_uploaded_is_answered_from(bucket: Bucket, desk: Desk) -> None:
     bucket.upload("teashop", cups=CUPS)
     read_changed(desk, event("documents/teashop/cups.md"))
     assert [citation.source for citation in say(desk, ABOUT_CUPS).citations] == ["cups.md"]
-    assert indexes(bucket) == ["index/teashop.json"]
+    assert indexes(bucket) == ["index/teashop.zip"]
 
 
 def test_what_was_deleted_is_answered_from_no_more(bucket: Bucket, desk: Desk) -> None:
@@ -98,7 +98,7 @@ def test_uploads_of_several_businesses_are_read_for_each(bucket: Bucket, desk: D
         "documents/teashop2/cups.md",
         "documents//cups.md",
         "Documents/teashop/cups.md",
-        "index/teashop.json",
+        "index/teashop.zip",
         "cups.md",
         "",
         "other/documents/teashop/cups.md",
@@ -109,7 +109,7 @@ def test_an_upload_that_is_no_business_s_is_logged_and_costs_no_other(
 ) -> None:
     bucket.upload("teashop", cups=CUPS)
     read_changed(desk, event(key, "documents/teashop/cups.md"))
-    assert indexes(bucket) == ["index/teashop.json"]
+    assert indexes(bucket) == ["index/teashop.zip"]
     assert logged(caplog, "an upload is no business's") == [{"document": key}]
 
 
@@ -126,9 +126,9 @@ def test_what_could_not_be_read_is_an_error_and_the_others_were_read(bucket: Buc
     uploads = event("documents/teashop/cups.md", "documents/teahouse/mugs.md")
     with pytest.raises(PunaiError, match=r"^the knowledge of teashop was not refreshed: bucket: "):
         read_changed(desk, uploads)
-    assert indexes(bucket) == ["index/teahouse.json"]
+    assert indexes(bucket) == ["index/teahouse.zip"]
     read_changed(desk, uploads)  # as Lambda does
-    assert indexes(bucket) == ["index/teahouse.json", "index/teashop.json"]
+    assert indexes(bucket) == ["index/teahouse.zip", "index/teashop.zip"]
 
 
 def test_s3_being_away_is_an_error_and_the_old_documents_answer(

@@ -1,0 +1,30 @@
+"""The local embedder: sentences as vectors by MiniLM, where its weights are."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from punai.understanding import weights
+
+if TYPE_CHECKING:
+    from punai.knowledge.dense import Vectors
+    from punai.understanding.minilm import MiniLM
+
+
+class LocalEmbedder:
+    """MiniLM as an embedder: the part of its vectors that is everybody's sentence embedding."""
+
+    def __init__(self, encoder: "MiniLM") -> None:
+        """`encoder`: as `weights.encoder` gives it."""
+        self._encoder = encoder
+        self.name = f"minilm:{encoder.digest[:12]}"
+
+    def __call__(self, texts: Sequence[str]) -> "Vectors":
+        """One row of `encoder.width` columns and of length 1 for each text; it reads 256 tokens of each."""
+        return self._encoder.embed(texts)[:, : self._encoder.width]
+
+
+def local_embedder(cache: Path) -> LocalEmbedder | None:
+    """The embedder of the weights in the cache; None where they, or numpy, are missing."""
+    encoder = weights.encoder(cache)
+    return LocalEmbedder(encoder) if encoder else None

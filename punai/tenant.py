@@ -1,0 +1,96 @@
+"""A business, as its `business.toml` describes it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from punai.hours import Hours
+from punai.models import Fraction, Intent, Model, Words
+from punai.routing import Route
+from punai.secrets import resolve
+
+
+class Thresholds(Model):
+    """Below `intent` a message is `other` (0 never refuses); below `reply` a stock reply is not sent unasked;
+    below `passage` a document does not answer; above `unhappy` a human is brought in (1: never). In 0..1."""
+
+    intent: Fraction = 0.35
+    reply: Fraction = 0.6
+    passage: Fraction = 0.5
+    unhappy: Fraction = 0.4
+
+
+class Ladder(Model):
+    """Who is not understood is asked `clarify` times in a row what they mean, then `rephrase` times for other
+    words. Then a human is offered, or with `offer_human` false brought in unasked."""
+
+    clarify: Annotated[int, Field(ge=0, le=5)] = 1
+    rephrase: Annotated[int, Field(ge=0, le=5)] = 1
+    offer_human: bool = True
+
+
+class Texts(Model):
+    """What PunAI itself says to customers, for a business to put in its own words or language.
+
+    `handoff_closed` is for when nobody is there: {day} and {time} say when somebody is.
+    """
+
+    handoff: Words = "I have asked a colleague to help you. They can see what we have written so far."
+    handoff_closed: Words = (
+        "I have asked a colleague to help you. Nobody is there right now; they are back on {day} at {time}."
+    )
+    ask_contact: Words = "If you leave your e-mail address here, they can write to you."
+    contact_noted: Words = "Thank you, I have passed on how to reach you."
+    still_waiting: Words = "A colleague has been asked to help you, and will see this message too."
+    clarify: Words = "I'm not sure I understood. What is it about?"
+    clarify_again: Words = "Sorry, I still don't follow. Could you say it in other words, in more detail?"
+    offer_human: Words = "I can't answer this by myself. Shall I bring in a colleague?"
+    accept_human: Words = "Talk to a person"
+
+
+class ConversationSettings(Model):
+    """`idle_hours` without a word, and the next message starts a new conversation. With `join_seconds`, each
+    message waits so long for the next: those of a burst get one answer. 0 answers each at once."""
+
+    idle_hours: Annotated[float, Field(gt=0, le=24 * 365)] = 24.0
+    join_seconds: Annotated[float, Field(ge=0, le=5)] = 0.0
+
+
+class Tenant(Model):
+    """A business: what its `business.toml` says, with defaults for what it leaves out."""
+
+    id: str
+    name: Words
+    languages: Annotated[tuple[str, ...], Field(min_length=1)] = ("en",)
+    tone: str = "friendly, short, plain"
+    escalate_to: Annotated[tuple[str, ...], Field(min_length=1)] = ("log",)
+    retain_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    plugins: tuple[str, ...] | None = None
+    thresholds: Thresholds = Thresholds()
+    ladder: Ladder = Ladder()
+    conversation: ConversationSettings = ConversationSettings()
+    texts: Texts = Texts()
+    hours: Hours = Hours()
+    routes: tuple[Route, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    settings: Mapping[str, Mapping[str, Any]] = {}
+    folder: str | None = None
+
+    def setting(self, section: str, key: str, default: str | None = None) -> str:
+        """The string under `[settings.<section>] <key>`, with a reference such as `env:NAME` followed.
+
+        Raises:
+            LookupError: it is neither set nor given a default, or the reference leads nowhere.
+        """
+        value = self.settings.get(section, {}).get(key, default)
+        if value is None:
+            raise LookupError(f"set {key} under [settings.{section}] in the business.toml of {self.id}")
+        return resolve(str(value))
+
+    @cached_property
+    def idle(self) -> timedelta:
+        """How long a conversation may lie quiet before the next message starts a new one."""
+        return timedelta(hours=self.conversation.idle_hours)
