@@ -17,7 +17,10 @@ def should_escalate(
         return "person_requested"
     if mood.threatens(message):
         return "threat"
-    if any(known.escalate and known.name == intent.name for known in tenant.intents):
+    answered = any(passage.score >= tenant.thresholds.passage for passage in passages)
+    # To a classifier that knows little else, "I want to change..." is like asking for a person.
+    guessed = intent.name == "talk_to_human" and answered
+    if not guessed and any(known.escalate and known.name == intent.name for known in tenant.intents):
         return f"intent:{intent.name}"
     if mood.is_angry(message):
         return "anger"
@@ -27,9 +30,6 @@ def should_escalate(
             return "person_requested"
         if mood.declines(message):
             return None
-        clear = intent.name != "other" or any(
-            passage.score >= tenant.thresholds.passage for passage in passages
-        )
-        if not clear:
+        if intent.name == "other" and not answered:
             return "low_confidence"
     return "unhappy" if trend(message, conversation.turns) > tenant.thresholds.unhappy else None

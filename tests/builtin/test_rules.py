@@ -66,6 +66,17 @@ def test_intent_that_the_business_marked_is_a_reason() -> None:
     assert reason("hm", intent=IntentMatch(name="never_heard_of", confidence=0.9)) is None
 
 
+def test_a_guess_that_a_person_is_asked_for_gives_way_to_a_document_that_answers() -> None:
+    asking = Intent(name="talk_to_human", description="d", examples=("get me a person",), escalate=True)
+    tenant = TENANT.model_copy(update={"intents": (*TENANT.intents, asking)})
+    given: dict[str, Any] = {"intent": IntentMatch(name="talk_to_human", confidence=0.8), "tenant": tenant}
+    assert reason("I need to change how I pay", **given) == "intent:talk_to_human"
+    assert reason("I need to change how I pay", **given, passages=(passage(0.9),)) is None
+    assert reason("let me talk to a human", **given, passages=(passage(0.9),)) == "person_requested"
+    ill = IntentMatch(name="allergy", confidence=0.8)
+    assert reason("it made me ill", intent=ill, passages=(passage(0.9),)) == "intent:allergy"
+
+
 def test_reason_is_the_plainest_there_is() -> None:
     match = IntentMatch(name="allergy", confidence=0.9)
     assert reason("this is ridiculous, get me a human, or my lawyer will", intent=match) == "person_requested"
