@@ -23,9 +23,9 @@ run: $(RUNTIME) ## start PunAI on http://127.0.0.1:8000 with the sample business
 	@$(BIN)/punai understanding build >/dev/null || echo "PunAI starts with the small classifier, which knows words only" >&2
 	@$(BIN)/punai serve
 
-test: $(DEV) ## run the tests (ARGS="-k escalation" and the like reach pytest)
+test: $(DEV) ## run the tests on all cores (ARGS="-k escalation" and the like reach pytest; -n0 is for one)
 	@echo "Running the tests"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(DEV) ## check style, types and which module may import which
 	@echo "Checking style"
