@@ -7,21 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from punai.deadline import call_within
 from punai.language import guess
 from punai.logs import event, log
-from punai.models import Answer, Delivery, Draft, Escalation, IntentMatch, Status, Turn
+from punai.models import OTHER, Answer, Delivery, Draft, Escalation, IntentMatch, Status, Turn
 from punai.plugin_manager import Business
 from punai.ports import NotFound, Store
-from punai.promise import find_email, handoff
+from punai.promise import handoff, own_address
 from punai.routing import Case, handlers
 from punai.tenant import Tenant
 from punai.transcript import lines
 
 HANDLER_SECONDS = 15.0
 LEASE = timedelta(seconds=60)
+NO_QUESTION = frozenset({"greeting", "gratitude", "goodbye", "talk_to_human"})
 BATCH = 20
 MOST_ATTEMPTS = 20
 """With the pauses below, half a day: longer than most outages, and a handler that is set up wrong is told."""
@@ -46,23 +48,41 @@ def hand_over(match: IntentMatch, reason: str, tenant: Tenant) -> Draft:
 
 
 def settle(
-    draft: Draft, turn: Turn, status: Status, tenant: Tenant, now: datetime
+    draft: Draft,
+    turn: Turn,
+    status: Status,
+    tenant: Tenant,
+    now: datetime,
+    before: Sequence[Turn] = (),
+    contact: Mapping[str, str | None] | None = None,
 ) -> tuple[Answer, Escalation | None]:
     """What becomes of a draft in a conversation of this status: an answer to commit, perhaps an escalation.
 
     A human's conversation keeps the customer's words and gets none of the bot's. A conversation that waits
     for a human already has its escalation. Only here are words added that promise a human.
+
+    Args:
+        draft: what the pipeline would answer.
+        turn: the customer's words.
+        status: the conversation's.
+        tenant: the business.
+        now: in UTC.
+        before: the conversation's last turns.
+        contact: what a front end knows of the customer.
     """
     answer = draft.answer
     if status == "human":
         return quiet(answer), None
     waiting = status == "waiting"
     offered_again = waiting and answer.step == "offered_human"  # there is nothing left to offer
-    if waiting and find_email(turn.text):
-        return noted(answer, tenant, now), None
     if draft.wants_human is None and not offered_again:
         return answer.model_copy(update={"status": status, "at": now}), None
-    promise = tenant.texts.still_waiting if waiting else handoff(tenant, now)
+    known = {"email": own_address(turn.text)} | {
+        key: value for key, value in (contact or {}).items() if value
+    }
+    case = _case(turn, draft.wants_human or "", answer.intent, before, tenant, now)
+    closed = handoff(tenant, now, urgent=case.urgent, reachable=bool(known["email"]))
+    promise = tenant.texts.still_waiting if waiting else closed
     alone = answer.step != "answered" or promise in answer.reply  # a model may repeat what it saw PunAI say
     handed_over = answer.model_copy(
         update={
@@ -76,7 +96,9 @@ def settle(
     )
     if waiting or draft.wants_human is None:
         return handed_over, None
-    return handed_over, open_escalation(turn, draft.wants_human, answer.intent, tenant, now)
+    told = handlers(tenant.routes, tenant.escalate_to, case)
+    opened = open_escalation(turn, draft.wants_human, answer.intent, tenant, now, told)
+    return handed_over, opened.model_copy(update=known)
 
 
 def noted(answer: Answer, tenant: Tenant, now: datetime) -> Answer:
@@ -99,16 +121,10 @@ def quiet(answer: Answer | None = None) -> Answer:
     return Answer(reply="", answered_by="human", step="kept", status="human", **kept)
 
 
-def open_escalation(turn: Turn, reason: str, intent: str, tenant: Tenant, now: datetime) -> Escalation:
-    """A new escalation with one pending delivery for each handler that it is to go to."""
-    case = Case(
-        intent=intent,
-        reason=reason,
-        language=guess(turn.text, tenant.languages),
-        urgent=any(known.urgent for known in tenant.intents if known.name == intent),
-        open=tenant.hours.are_open(now),
-    )
-    told = handlers(tenant.routes, tenant.escalate_to, case)
+def open_escalation(
+    turn: Turn, reason: str, intent: str, tenant: Tenant, now: datetime, told: Sequence[str]
+) -> Escalation:
+    """A new escalation with one pending delivery for each handler that is told."""
     return Escalation(
         id=escalation_id(turn, tenant),
         conversation_id=turn.conversation_id,
@@ -116,8 +132,23 @@ def open_escalation(turn: Turn, reason: str, intent: str, tenant: Tenant, now: d
         reason=reason,
         intent=intent,
         at=now,
-        email=find_email(turn.text),
         deliveries=tuple(Delivery(handler=name, due_at=now) for name in told),
+    )
+
+
+def _case(
+    turn: Turn, reason: str, intent: str, before: Sequence[Turn], tenant: Tenant, now: datetime
+) -> Case:
+    """What routes may ask. The intent is what the customer came for: "yes, please" has none of its own."""
+    asked = [intent, *(past.answer.intent for past in reversed(before) if past.answer)]
+    wanted = next((name for name in asked if name != OTHER and name not in NO_QUESTION), intent)
+    said = " ".join([*(past.text for past in before), turn.text])
+    return Case(
+        intent=wanted,
+        reason=reason,
+        language=guess(said, tenant.languages),
+        urgent=any(known.urgent for known in tenant.intents if known.name == wanted),
+        open=tenant.hours.are_open(now),
     )
 
 
@@ -214,7 +245,9 @@ def _as_told(escalation: Escalation, delivery: Delivery, store: Store, tenant: T
     """With the latest words, and what this handler made of it before."""
     found = store.conversation(tenant, escalation.conversation_id, history=TRANSCRIPT_TURNS)
     said = lines(found.turns) if found else ()
-    link = tenant.setting("punai", "link", "").replace("{conversation_id}", escalation.conversation_id)
+    link = tenant.setting("punai", "link", "").replace(
+        "{conversation_id}", quote(escalation.conversation_id, safe="")
+    )
     return escalation.model_copy(
         update={
             "transcript": said,

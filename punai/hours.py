@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from punai.models import Model
 
@@ -52,6 +52,12 @@ class Hours(Model):
     saturday: Spans = ()
     sunday: Spans = ()
     holidays: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _name_a_day(self) -> Self:
+        if self.model_fields_set and not self.are_given:
+            raise ValueError('names no day; write one such as monday = "09:00-17:30"')
+        return self
 
     @cached_property
     def are_given(self) -> bool:

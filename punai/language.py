@@ -19,7 +19,10 @@ def _common_words(text: str, language: str) -> int:
     name = STEMMED.get(language.lower()[:2])
     if name is None:
         return 0
-    every, telling = _analyzers(name)
+    try:
+        every, telling = _analyzers(name)
+    except ValueError:  # the engine has a stemmer for it, and no list of its commonest words
+        return 0
     return len(every.analyze(text)) - len(telling.analyze(text))
 
 

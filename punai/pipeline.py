@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -22,6 +23,9 @@ from punai.proposer import Proposal, Proposer, Terms
 PASSAGES = 5
 QUOTE_LENGTH = 500
 REPLY_LENGTH = 4000
+SHORTEST_PROMISE = 12
+"""Characters: less of a text than that may stand in any reply."""
+_PLACE = re.compile(r"\{\w+\}")
 SOURCE_SECONDS = 3.0
 REFRESH_SECONDS = 240.0
 
@@ -187,7 +191,7 @@ class Pipeline:
         draft = draft.model_copy(update={"answer": draft.answer.model_copy(update={"usage": usage})})
         if proposal.needs_human or proposal.promises_human or self._repeats_a_promise(proposal.reply):
             return draft.model_copy(update={"wants_human": "model"})
-        if unsure and draft.answer.answered_by == "model":
+        if unsure and draft.answer.answered_by == "model" and not draft.answer.citations:
             guesses = ladder.suggestions(likely, self.business.intents)
             return ladder.climb(draft.answer, conversation, self.tenant, guesses)
         escalates = not unsure and intent != OTHER and self.business.intents[intent].escalate
@@ -220,7 +224,13 @@ class Pipeline:
     def _repeats_a_promise(self, reply: str) -> bool:
         """Whether a model says what it has seen PunAI say, in whatever language the business writes it."""
         texts = self.tenant.texts
-        return any(promise in reply for promise in (texts.handoff, texts.still_waiting))
+        promises = (
+            texts.handoff,
+            texts.still_waiting,
+            texts.contact_noted,
+            *_PLACE.split(texts.handoff_closed),
+        )
+        return any(len(promise) > SHORTEST_PROMISE and promise in reply for promise in promises)
 
     def _messages(
         self, message: str, conversation: Conversation, match: IntentMatch, passages: Sequence[Passage]

@@ -1,12 +1,17 @@
-"""What a customer is told when a human is brought in, and what they tell in return."""
+"""What a customer is told when a human is brought in, and the address that they may leave for it."""
 
 import re
 from datetime import datetime
 
 from punai.hours import DAYS
+from punai.models import Conversation
 from punai.tenant import Tenant
 
-EMAIL = re.compile(r"(?<![\w.+@-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,24}(?![\w-])")
+EMAIL = re.compile(
+    r"(?<![A-Za-z0-9_.+@-])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}(?![A-Za-z0-9_@-])"
+)
+BESIDE = 8
+"""Words beside an address, at most, if it is the customer's own: who tells a story may name anybody's."""
 _NAMES = {
     "de": "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag",
     "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
@@ -19,20 +24,37 @@ _NAMES = {
 _WEEK = len(DAYS)
 
 
-def handoff(tenant: Tenant, now: datetime) -> str:
-    """That a human was asked for; when somebody is there, if nobody is, and how to leave an address."""
+def handoff(tenant: Tenant, now: datetime, *, urgent: bool, reachable: bool) -> str:
+    """That a human was asked for; where nobody is there, when somebody is, and how to leave an address.
+
+    Args:
+        tenant: the business.
+        now: in UTC.
+        urgent: somebody is told at any hour.
+        reachable: an address is known.
+    """
     texts = tenant.texts
-    back = None if tenant.hours.are_open(now) else tenant.hours.next_opening(now)
+    back = None if urgent or tenant.hours.are_open(now) else tenant.hours.next_opening(now)
     if back is None:
         return texts.handoff
     told = texts.handoff_closed.replace("{day}", _day(back, now, tenant.languages[0]))
-    return f"{told.replace('{time}', f'{back:%H:%M}')} {texts.ask_contact}"
+    told = told.replace("{time}", f"{back:%H:%M %Z}")
+    return told if reachable else f"{told} {texts.ask_contact}"
 
 
-def find_email(text: str) -> str | None:
-    """The e-mail address that a customer gives, if any."""
-    found = EMAIL.search(text)
-    return found[0] if found else None
+def left_address(message: str, conversation: Conversation, tenant: Tenant) -> str | None:
+    """The address that a waiting customer leaves because they were asked for one; None if that is none."""
+    replies = [turn.answer.reply for turn in conversation.turns if turn.answer]
+    asked = any(tenant.texts.ask_contact in reply for reply in replies)
+    noted = any(reply == tenant.texts.contact_noted for reply in replies)
+    return own_address(message) if asked and not noted else None
+
+
+def own_address(message: str) -> str | None:
+    """The e-mail address in a message that says hardly anything else."""
+    found = EMAIL.findall(message)
+    beside = len(EMAIL.sub(" ", message).split())
+    return str(found[0]) if len(found) == 1 and beside <= BESIDE else None
 
 
 def _day(at: datetime, now: datetime, language: str) -> str:

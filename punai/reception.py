@@ -13,8 +13,8 @@ from punai.logs import event, log
 from punai.memory import TURNS
 from punai.models import Answer, Draft, Escalation, Inbound, IntentMatch, Status, Turn
 from punai.pipeline import Pipeline
-from punai.ports import Accepted, InFlight, MessageMismatch, StatusChanged, Store, TurnLost
-from punai.promise import find_email
+from punai.ports import Accepted, InFlight, MessageMismatch, NotFound, StatusChanged, Store, TurnLost
+from punai.promise import left_address
 from punai.tenant import Tenant
 
 LEASE = timedelta(seconds=30)
@@ -60,7 +60,7 @@ class Reception:
         # What comes next cannot be known without waiting for it: that is why a business has to ask for this.
         time.sleep(tenant.conversation.join_seconds)
         found = self._store.conversation(tenant, accepted.conversation.id, history=TURNS)
-        said = [turn for turn in found.turns if turn.text] if found else []
+        said = [turn for turn in found.turns if turn.text and not _was_elsewhere(turn)] if found else []
         ids = [turn.message_id for turn in said]
         if accepted.turn.message_id not in ids:  # more has been said since than is read, or all is erased
             return accepted
@@ -110,12 +110,12 @@ class Reception:
         tenant, status, turn = pipeline.tenant, accepted.conversation.status, accepted.turn
         while True:
             now = self._clock()
-            answer, opened = escalating.settle(draft, turn, status, tenant, now)
-            if opened and contact:
-                opened = opened.model_copy(update={key: value for key, value in contact.items() if value})
+            before = accepted.conversation.turns
+            answer, opened = escalating.settle(draft, turn, status, tenant, now, before, contact)
             try:
-                if status == "waiting":  # first, so that who sends this again after an outage is heard too
-                    self._pass_on_contact(tenant, accepted)
+                # First, so that who sends this again after an outage is heard too.
+                if status == "waiting" and self._passed_on(tenant, accepted):
+                    answer = escalating.noted(answer, tenant, now)
                 done = self._store.complete(tenant, turn, answer, expect=status, now=now, escalation=opened)
             except StatusChanged as changed:
                 status = changed.status
@@ -129,13 +129,19 @@ class Reception:
                     _log(opened, tenant)
                 return done
 
-    def _pass_on_contact(self, tenant: Tenant, accepted: Accepted) -> None:
-        """Have those who were asked for help hear the address that a waiting customer leaves."""
-        email, escalation_id = find_email(accepted.turn.text), accepted.conversation.escalation_id
-        if email and escalation_id:
+    def _passed_on(self, tenant: Tenant, accepted: Accepted) -> bool:
+        """Have those who were asked for help hear the address that a waiting customer leaves, if any."""
+        conversation = accepted.conversation
+        email = left_address(accepted.turn.text, conversation, tenant)
+        if not email or not conversation.escalation_id:
+            return False
+        try:
             self._store.amend_escalation(
-                tenant, escalation_id, now=self._clock(), name=None, email=email, note=None
+                tenant, conversation.escalation_id, now=self._clock(), name=None, email=email, note=None
             )
+        except NotFound:  # it was erased meanwhile
+            return False
+        return True
 
     def _answered_by_another(self, tenant: Tenant, turn: Turn) -> Turn:
         """This holder was so slow that its lease ran out: the answer is the next holder's."""
@@ -153,6 +159,10 @@ def _log(opened: Escalation, tenant: Tenant) -> None:
         conversation_id=opened.conversation_id,
         reason=opened.reason,
     )
+
+
+def _was_elsewhere(turn: Turn) -> bool:
+    return turn.answer is not None and turn.answer.answered_by == "elsewhere"
 
 
 def _goes_on(turn: Turn) -> bool:

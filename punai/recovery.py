@@ -9,7 +9,7 @@ from punai.logs import event, log
 from punai.memory import TURNS
 from punai.models import Inbound, Turn
 from punai.pipeline import Pipeline
-from punai.ports import Accepted, Channel, InFlight, Store
+from punai.ports import Accepted, Channel, InFlight, Store, StoreUnavailable
 from punai.reception import LEASE, Reception
 from punai.tenant import Tenant
 
@@ -35,6 +35,12 @@ def recover(store: Store, reception: Reception, pipeline: Pipeline, clock: Calla
         try:
             turn = reception.complete(pipeline, accepted, draft)
         except InFlight:  # this took so long that somebody else holds the turn now, or it was erased
+            continue
+        except StoreUnavailable:
+            raise
+        except Exception:  # it costs this turn alone, which is tried again
+            fields = {"tenant": pipeline.tenant.id}
+            log.error("a turn was not recovered", exc_info=True, extra={"fields": fields})
             continue
         if turn.attempt != accepted.turn.attempt:  # and has answered it: the words are theirs to send
             continue

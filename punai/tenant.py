@@ -90,6 +90,12 @@ class Tenant(Model):
             raise LookupError(f"set {key} under [settings.{section}] in the business.toml of {self.id}")
         return resolve(str(value))
 
+    @property
+    def handlers(self) -> tuple[str, ...]:
+        """Every handler that may be told, by name: those of `escalate_to`, and of the routes."""
+        routed = (name for route in self.routes for name in route.to)
+        return tuple(dict.fromkeys((*self.escalate_to, *routed)))
+
     @cached_property
     def idle(self) -> timedelta:
         """How long a conversation may lie quiet before the next message starts a new one."""

@@ -26,7 +26,8 @@ class PackDocuments:
     def __call__(self, question: str, topic: str, tenant: Tenant) -> Sequence[Passage]:
         """The passages that may answer the question, best first."""
         folder = self._folder(tenant)
-        return folder.library().index.search(question, topic, embedder(tenant)) if folder else ()
+        library = folder.library() if folder else None  # held: its files go with it
+        return library.index.search(question, topic, embedder(tenant)) if library else ()
 
     def place(self, tenant: Tenant) -> str:
         """The folder; empty where the business has none."""

@@ -148,7 +148,7 @@ def _pack(tenant: Tenant, desk: "Desk") -> Iterator[Finding]:
     troubles = [*_settings_of(tenant), *_knowledge_of(tenant, desk)]
     yield from (Finding(level, about, text) for level, text in troubles)
     yield from _self_checks(tenant, desk)
-    if tenant.escalate_to == ("log",):
+    if tenant.handlers == ("log",):
         advice = "escalations reach the log only; add a handler such as sns_email to escalate_to"
         yield Finding("warning", about, advice)
     from punai.understanding.advice import with_few_examples
@@ -156,7 +156,7 @@ def _pack(tenant: Tenant, desk: "Desk") -> Iterator[Finding]:
     if few := with_few_examples(tenant.intents):
         yield Finding("warning", about, f"more examples would help: {', '.join(few)}")
     if not any(level == "problem" for level, _ in troubles):
-        handlers = ", ".join(tenant.escalate_to)
+        handlers = ", ".join(tenant.handlers)
         yield Finding("ok", about, f"{len(tenant.intents)} intents, escalates to {handlers}")
 
 
@@ -165,7 +165,7 @@ def _self_checks(tenant: Tenant, desk: "Desk") -> Iterator[Finding]:
     from punai.deadline import call_within
 
     business = desk.plugins.business(tenant)
-    handlers = {name: business.handlers[name] for name in tenant.escalate_to}
+    handlers = {name: business.handlers[name] for name in tenant.handlers}
     for name, part in {**business.knowledge, **business.channels, **handlers}.items():
         if not isinstance(part, Checkable):
             continue

@@ -1,6 +1,7 @@
 """The business's documents: `punai kb add`, `list`, `remove`, `search` and `build`."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 from punai.cli.kb_review import check, gaps
 from punai.cli.output import print_json, print_table, printable, progress
 from punai.cli.session import business_option, open_desk
+from punai.knowledge.reading import LARGEST
 from punai.models import Passage
 from punai.ports import Document, DocumentStore, NotFound, PunaiError
 from punai.tenant import Tenant
@@ -61,15 +63,21 @@ def add(files: Sequence[Path], to: str | None, business: str | None) -> None:
     """
     with _place(business, to) as place:
         found = list(_documents_of(files))
+        twice = [name for name, times in Counter(name for name, _ in found).items() if times > 1]
+        if twice:
+            raise PunaiError(f"two files would both be called {twice[0]}: add the folder above them")
         if not found:
             raise PunaiError(f"there are no files in {', '.join(map(str, files))}")
         refused = 0
         with progress(found, "Adding") as watched:
             for name, path in watched:
                 try:
+                    if path.stat().st_size > LARGEST:
+                        raise PunaiError(f"it is larger than {LARGEST:,} bytes: nothing was added")
                     place.store.add(name, path.read_bytes(), place.tenant)
-                except OSError as error:
-                    print(f"{path}: {error.strerror}", file=sys.stderr)
+                except (OSError, PunaiError) as error:
+                    why = error.strerror if isinstance(error, OSError) else error
+                    print(f"{path}: {why}", file=sys.stderr)
                     refused += 1
         documents = place.read()
         added = {name: documents[name] for name, _ in found if name in documents}
@@ -114,7 +122,7 @@ def remove(names: Sequence[str], to: str | None, business: str | None) -> None:
 
 @kb.command(epilog='Example: punai kb search "how long does delivery take?"')
 @click.argument("question")
-@click.option("--limit", type=click.IntRange(1, 50), default=5, show_default=True, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1, 5), default=5, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @business_option
 def search(question: str, limit: int, as_json: bool, business: str | None) -> None:

@@ -46,13 +46,13 @@ def check(as_json: bool, strict: bool, business: str | None) -> None:
 
     desk, tenant = open_desk(business, in_memory=True)
     pipeline = desk.pipelines[tenant.id]
-    documents = dict(_documents(pipeline))
-    passages = [passage for document in documents.values() for passage in document.passages]
+    documents = list(_documents(pipeline))
+    passages = [passage for _, document in documents for passage in document.passages]
     words = Words(tenant.languages)
     findings = [*duplicates(passages, words), *contradictions(passages, words)]
     lacks = list(_lacks(pipeline))
     desk.store.close()
-    unread = {name: document.left_out for name, document in documents.items() if document.left_out}
+    unread = {name: document.left_out for name, document in documents if document.left_out}
     if as_json:
         found = [
             {"kind": each.kind, "passages": [p.id for p in each.passages], "words": each.words}
@@ -90,7 +90,7 @@ def gaps(days: int, as_json: bool, business: str | None) -> None:
     """
     desk, tenant = open_desk(business)
     pipeline = desk.pipelines[tenant.id]
-    dict(_documents(pipeline))  # reads what changed
+    list(_documents(pipeline))  # reads what changed
     since = datetime.now(UTC) - timedelta(days=days)
     times = Counter(turn.text for turn in desk.store.turns(tenant, since=since) if _was_a_gap(turn))
     desk.store.close()

@@ -6,7 +6,7 @@ import math
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -52,6 +52,8 @@ class Folder:
         self._keep_at, self._shipped, self._clock = keep_at, shipped, clock
         self._looking, self._updating = Lock(), Lock()
         self._library: Library | None = None
+        self._embedded: Library | None = None
+        self._follower: Thread | None = None
         self._state: State = ()
         self._due = 0.0
 
@@ -60,21 +62,26 @@ class Folder:
         with self._looking:
             if self._library is None:
                 self._library = self._first()
-            elif self._clock() >= self._due and (state := self._look()) != self._state:
-                self._state = state
+            elif self._clock() >= self._due and self._look() != self._state:
                 self._follow()
             return self._library
 
     def refresh(self, progress: Callable[[int], None] | None = None) -> Library:
         """Read what changed, now; `progress` is told how many passages are indexed."""
         with self._updating:
-            self._state = self._look()
-            self._library = self._newest(self._library or self._opened(), progress=progress)
+            state = self._look()
+            known = self._library or self._opened()
+            self._library = self._newest(known, progress=progress)
+            self._state = state  # only now: what failed is tried again at the next look
             return self._library
 
     def _first(self) -> Library:
-        self._state = self._look()
-        library = self._newest(self._opened(), at_once=AT_ONCE)
+        with self._updating:
+            if self._library:
+                return self._library
+            state = self._look()
+            library = self._newest(self._opened(), at_once=AT_ONCE)
+            self._state = state
         if self._embedder and library.index.embedder != self._embedder.name:
             self._follow()
         return library
@@ -86,42 +93,57 @@ class Folder:
         progress: Callable[[int], None] | None = None,
     ) -> Library:
         """What the documents say now; without vectors, if more passages than `at_once` need them."""
-        stamps = {self._name(path): _stamp(path) for path in self._paths()}
-        for name in [name for name in stamps if not _is_text(name)]:
-            leave_out(name, "its name is not UTF-8")  # so that it could be cited nowhere
-            del stamps[name]
+        if known and known.catalogue.documents and not self._folder.is_dir():
+            event("documents are out of reach", level=logging.WARNING, folder=str(self._folder))
+            return known
+        stamps = {}
+        for path in self._paths():
+            name = self._name(path)
+            if not _is_text(name):
+                leave_out(name, "its name is not UTF-8")  # so that it could be cited nowhere
+            elif not self._holds(path):
+                leave_out(name, "it is a link that leads out of the folder")  # perhaps to another business's
+            else:
+                stamps[name] = _stamp(path)
         if known and known.is_of(stamps, self._languages, self._embedder):
             return known
         before = known.documents() if known else {}
         same = {name for name, stamp in stamps.items() if name in before and before[name].stamp == stamp}
         documents = {name: before[name] if name in same else self._read(name) for name in stamps}
-        embedded = same if known and self._embedder and known.index.embedder == self._embedder.name else ()
+        if self._embedder and known and known.index.embedder == self._embedder.name:
+            self._embedded = known
+        embedded = same if self._embedded is known else ()
         new = sum(len(document.passages) for name, document in documents.items() if name not in embedded)
         embedder = self._embedder if new <= at_once else None
-        library = Library.compile(documents, self._languages, embedder, known, progress)
-        self._keep(library)
+        library = Library.compile(documents, self._languages, embedder, self._embedded, progress)
+        if embedder is self._embedder:  # what only bridges the time until there are vectors is not kept
+            self._embedded = None
+            self._keep(library)
         return library
 
     def _read(self, name: str) -> Document:
         path = self._folder / name
         try:
-            size = path.stat().st_size
-            content = path.read_bytes() if size <= LARGEST else b""
+            content = _content(path)
+            size = max(len(content), path.stat().st_size)
         except OSError as error:
             why = error.strerror or type(error).__name__
             leave_out(name, why)
             return Document(_unreadable(error), left_out=why)
         # Of what was read, not of what was there before: it may have changed in between.
-        return read(name, _stamp_of(size, content), size, lambda: content)
+        return read(name, _stamp_of(content), size, lambda: content)
 
     def _follow(self) -> None:
-        Thread(target=self._refresh_quietly, daemon=True, name="documents").start()
+        if self._follower is None or not self._follower.is_alive():
+            self._follower = Thread(target=self._refresh_quietly, daemon=True, name="documents")
+            self._follower.start()
 
     def _refresh_quietly(self) -> None:
         try:
             self.refresh()
         except Exception as error:  # the old index goes on serving
-            event("documents were not read", level=logging.ERROR, folder=str(self._folder), why=repr(error))
+            why = type(error).__name__
+            event("documents were not read", level=logging.ERROR, folder=str(self._folder), why=why)
 
     def _look(self) -> State:
         """What tells whether anything changed, without reading anything."""
@@ -135,10 +157,15 @@ class Folder:
             found.append((str(path), stat.st_mtime_ns, stat.st_size))
         return tuple(found)
 
-    def _paths(self) -> Iterator[Path]:
-        for path in sorted(self._folder.rglob("*")):
-            if path.is_file() and not is_hidden(self._name(path)):
-                yield path
+    def _paths(self) -> list[Path]:
+        """What may be documents; a part of the folder that cannot be listed has none."""
+        found = [Path(folder, name) for folder, _, names in os.walk(self._folder) for name in names]
+        is_file = os.path.isfile  # Path's own raises where it may not look
+        return sorted(path for path in found if is_file(path) and not is_hidden(self._name(path)))
+
+    def _holds(self, path: Path) -> bool:
+        """Whether the file is in the folder, and no link that leads out of it."""
+        return not path.is_symlink() or path.resolve().is_relative_to(self._folder.resolve())
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()
@@ -205,14 +232,19 @@ def _is_text(name: str) -> bool:
 
 def _stamp(path: Path) -> str:
     try:
-        size = path.stat().st_size
-        return _stamp_of(size, path.read_bytes() if size <= LARGEST else b"")
+        return _stamp_of(_content(path))
     except OSError as error:
         return _unreadable(error)
 
 
-def _stamp_of(size: int, content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest() if size <= LARGEST else f"{size} bytes"
+def _content(path: Path) -> bytes:
+    """The content, or as much of it as shows that it is too large."""
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def _stamp_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _unreadable(error: OSError) -> str:

@@ -150,7 +150,10 @@ class Index:
         if self._dense is None or self.embedder != embedder:
             return {}
         texts = (text for passage in self.passages for _, text in dense.texts_of(passage))
-        return {text: vector for text, (_, vector) in zip(texts, self._dense.rows(), strict=True)}
+        try:
+            return {text: vector for text, (_, vector) in zip(texts, self._dense.rows(), strict=True)}
+        except OSError:  # somebody tidied up what was unpacked: they are made again
+            return {}
 
     def _with_vectors(self, readings: list[Reading], embedder: Embedder | None) -> list[Reading]:
         if self._dense is None or embedder is None or embedder.name != self.embedder:

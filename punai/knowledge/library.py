@@ -4,10 +4,12 @@ All of it travels as one file: whoever opens that has a whole index, or none.
 """
 
 import itertools
+import logging
 import shutil
 import tempfile
 import weakref
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +21,7 @@ from pydantic import ValidationError
 from punai.knowledge.index import Embedder, Index, build
 from punai.knowledge.reading import Unreadable, leave_out, read_document, refuse_large
 from punai.knowledge.sections import passages
+from punai.logs import event
 from punai.models import Model, Passage
 from punai.ports import Document
 
@@ -66,13 +69,25 @@ class Library:
     ) -> Self:
         """Index these documents; vectors that an earlier library has are taken from there.
 
-        `progress` is told how many passages are indexed.
+        Where the embedder fails, it is by words alone. `progress` is told how many passages are indexed.
+
+        Raises:
+            OSError: it cannot be written.
         """
         found = list(itertools.chain.from_iterable(each.passages for each in documents.values()))
         kept = {name: Kept(stamp=d.stamp, left_out=d.left_out) for name, d in documents.items()}
-        with _new_folder() as folder:
-            build(folder, found, languages, embedder, before.index if before else None, progress)
-            return cls(Catalogue(languages=tuple(languages), documents=kept), folder)
+        catalogue = Catalogue(languages=tuple(languages), documents=kept)
+        known = before.index if before else None
+        try:
+            with _new_folder() as folder:
+                build(folder, found, languages, embedder, known, progress)
+                return cls(catalogue, folder)
+        except Exception as error:
+            if embedder is None:
+                raise
+            # A provider's error may hold a key, or words of documents.
+            event("searching by words alone", level=logging.WARNING, why=type(error).__name__)
+        return cls.compile(documents, languages, None, None, progress)
 
     @classmethod
     def open(cls, archive: IO[bytes]) -> Self:
@@ -90,7 +105,7 @@ class Library:
                 return cls(catalogue, folder)
         except ValidationError as error:  # whose text holds names of documents
             raise ValueError("it is not one that this version of PunAI reads") from error
-        except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, RuntimeError) as error:
             raise ValueError("it is damaged, or no index") from error
 
     def write(self, archive: IO[bytes]) -> None:

@@ -56,8 +56,8 @@ def read_document(source: str, load: Callable[[], bytes]) -> list[Section]:
         raise Unreadable("its parts are nested too deep") from error
     except Unreadable:
         raise
-    except ValueError as error:  # such as a number in HTML beyond Python's
-        raise Unreadable("it is broken") from error
+    except Exception as error:  # a reader's fault costs this document, never the others
+        raise Unreadable(f"it is broken ({type(error).__name__})") from error
 
 
 def refuse_large(size: int) -> None:

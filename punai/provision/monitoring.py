@@ -160,7 +160,9 @@ def dashboard(names: Names, api_stage: str) -> dict[str, Any]:
     table = ["TableName", names.table]
     functions = [names.function(name) for name in FUNCTIONS]
     widgets = [
-        _graph("Turns", [[NAMESPACE, name, *own] for name in ("Turns", *ANSWERED, "Escalations")]),
+        _graph(
+            "Turns", [[NAMESPACE, name, *own] for name in ("Turns", *ANSWERED, "Ungrounded", "Escalations")]
+        ),
         _graph(
             "Milliseconds of a turn, and of a model",
             [

@@ -62,7 +62,7 @@ def german() -> Inbound:
 
 def test_who_comes_when_nobody_is_there_learns_when_somebody_is(house: House) -> None:
     answer = say(open_with(house, CLOSED_NOW), HUMAN)
-    assert "they are back on Tuesday at 09:00" in answer.reply
+    assert "they are back on Tuesday at 09:00 CET" in answer.reply
     assert "e-mail address" in answer.reply
     assert answer.status == "waiting"
 
@@ -85,10 +85,38 @@ def test_an_address_that_is_left_reaches_those_who_were_asked(house: House) -> N
 
 
 def test_an_address_that_comes_with_the_request_is_known_at_once(house: House) -> None:
-    desk = open_with(house, "")
-    say(desk, f"{HUMAN}, write to ann@mail.example.com")
+    desk = open_with(house, CLOSED_NOW)
+    answer = say(desk, "get me a human, write to ann@mail.example.com")
     (found,) = escalations_of(desk)
     assert found.email == "ann@mail.example.com"
+    assert "e-mail address" not in answer.reply
+
+
+def test_an_address_that_nobody_asked_for_changes_nothing(house: House) -> None:
+    desk = open_with(house, "")
+    desk.escalate("teashop", german(), name=None, email="uwe@mail.example.com", note=None)
+    answer = desk.receive("teashop", Inbound(user_id="uwe", text="bob@mail.example.com")).answer
+    assert answer
+    assert "passed on" not in answer.reply
+    (found,) = escalations_of(desk)
+    assert found.email == "uwe@mail.example.com"
+
+
+def test_who_agrees_to_a_human_is_routed_by_what_they_came_for(house: House) -> None:
+    text = TEASHOP.replace(
+        'description = "where an order is"', 'description = "where an order is"\nurgent = true'
+    )
+    desk = open_with(house, '[[routes]]\nurgent = true\nto = ["pager"]\n', text)
+    assert say(desk, "where is my order").step == "offered_human"
+    say(desk, "yes, please")
+    assert told(desk) == ["pager"]
+
+
+@pytest.mark.parametrize("language", ["tr", "ar", "el", "ro", "ta", "xx"])
+def test_any_language_of_a_pack_gets_its_human(house: House, language: str) -> None:
+    desk = open_with(house, "", f'languages = ["{language}", "en"]\n{TEASHOP}')
+    assert say(desk, HUMAN).status == "waiting"
+    assert told(desk) == ["log"]
 
 
 @pytest.mark.parametrize(
@@ -99,6 +127,7 @@ def test_an_address_that_comes_with_the_request_is_known_at_once(house: House) -
         ("[[routes]]\nto = []\n", r"routes\[0\]\.to: is empty; give at least one"),
         ('[[routes]]\nto = ["night"]\nurgnet = true\n', "did you mean 'urgent'"),
         ('[hours]\nmonday = "9-17"\n', r"business\.toml:\d+: hours\.monday.*write one such as"),
+        ('[hours]\nholidays = ["2026-12-25"]\n', "names no day"),
         ('[hours]\ntime_zone = "Berlin"\n', "hours.time_zone: .*Europe/Berlin"),
         ('[routes]\nto = ["night"]\n', r"needs a list: a line \[\[routes\]\]"),
     ],

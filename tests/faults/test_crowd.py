@@ -9,7 +9,7 @@ from typing import Any
 from punai.bootstrap import open_desk
 from punai.testing import OpenAIServer
 from punai.web.local import running
-from tests.faults.customers import Message, Model, browser, ids
+from tests.faults.customers import FIRST, Message, Model, browser, ids
 from tests.faults.servers import Place
 from tests.house import MODEL, House, answer_of, tenant_of
 
@@ -27,7 +27,9 @@ def test_two_hundred_messages_at_once_are_all_kept_and_answered(
     desk = open_desk(house.settings(store=database, model=MODEL))
     desk.store.prepare()
     together = threading.Barrier(MESSAGES)
-    messages = [Message(f"m-0-{n}", "ada", "c", f"qwertz m-0-{n}") for n in range(MESSAGES)]
+    messages = [
+        Message(f"m-{FIRST}-{n}", "ada", "c", f"qwertz m-{FIRST}-{n}") for n in range(FIRST, FIRST + MESSAGES)
+    ]
     with running(desk, "127.0.0.1", 0) as address:
         place = Place(address)
 

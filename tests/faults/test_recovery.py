@@ -15,7 +15,7 @@ from punai.models import Inbound
 from punai.ports import Accepted
 from punai.reception import LEASE
 from punai.testing import OpenAIServer
-from tests.faults.customers import Message, Model, browser, ids
+from tests.faults.customers import FIRST, Message, Model, browser, ids
 from tests.faults.launcher import Later
 from tests.faults.servers import PATIENCE, Servers, servers
 from tests.house import MODEL, House, answer_of, escalations_of, proposal, tenant_of, turns_of
@@ -109,7 +109,7 @@ def send_once_while_killing(running: Servers, echo: Model) -> list[Message]:
         with browser() as http:
             while not over.is_set():
                 conversation = f"user-{customer}-{number // 4}"
-                message_id = f"m-{customer}-{number}"
+                message_id = f"m-{FIRST + customer}-{FIRST + number}"
                 message = Message(message_id, f"user-{customer}", conversation, f"qwertz {message_id}")
                 if not message.send(running, http):
                     time.sleep(0.01)

@@ -161,6 +161,54 @@ def test_vectors_that_are_kept_are_no_reason_to_wait(
     assert (found.index.embedder, sorted(texts(found))) == ("letters", ["Other.", "Thirty days."])
 
 
+def test_many_new_passages_do_not_cost_the_vectors_of_the_others(
+    documents: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "index.zip"
+    Folder(documents, ["en"], Letters(), keep_at=kept).library()
+    monkeypatch.setattr(folders, "AT_ONCE", 0)
+    write(documents / "other.md", "Other.")
+    letters = Letters()
+    folder = Folder(documents, ["en"], letters, keep_at=kept)
+    assert folder.library().index.embedder == ""
+    wait_for(lambda: folder.library().index.embedder == "letters")
+    assert "Ten days." not in letters.asked
+
+
+def test_what_failed_is_tried_again_at_the_next_look(
+    documents: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    folder = Folder(documents, ["en"], clock=clock)
+    folder.library()
+    write(documents / "returns.md", "Thirty days, now.")
+    with monkeypatch.context() as trouble:
+        trouble.setattr(Library, "compile", lambda *_: (_ for _ in ()).throw(OSError("full")))
+        clock.now += LOOK_EVERY
+        folder.library()
+        wait_for(lambda: folder._follower is not None and not folder._follower.is_alive())
+    clock.now += LOOK_EVERY
+    folder.library()
+    wait_for(lambda: texts(folder.library()) == ["Thirty days, now."])
+
+
+def test_a_link_out_of_the_folder_is_not_followed(documents: Path, tmp_path: Path) -> None:
+    write(tmp_path / "theirs.md", "Another business's.")
+    (documents / "link.md").symlink_to(tmp_path / "theirs.md")
+    (documents / "own.md").symlink_to(documents / "returns.md")
+    assert texts(Folder(documents, ["en"]).library()) == ["Ten days.", "Ten days."]
+
+
+def test_documents_that_are_out_of_reach_for_a_moment_are_kept(
+    documents: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = Folder(documents, ["en"])
+    folder.library()
+    documents.rename(documents.with_name("away"))
+    assert texts(folder.refresh()) == ["Ten days."]
+    assert "documents are out of reach" in caplog.text
+
+
 def test_the_old_documents_answer_while_new_ones_cannot_be_read(
     documents: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -116,6 +116,31 @@ def test_nothing_is_written_outside_of_the_index() -> None:
         parts.writestr("../../outside.txt", "outside")
     library = Library.open(file)
     assert library.documents() == DOCUMENTS
+    assert not (library._folder.parent / "outside.txt").exists()
+    assert not (library._folder.parent.parent / "outside.txt").exists()
+
+
+def test_a_file_with_a_byte_that_is_another_is_refused_or_the_same() -> None:
+    whole = written(Library.compile(DOCUMENTS, ["en"])).getvalue()
+    for place in range(0, len(whole), max(1, len(whole) // 150)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        try:
+            assert Library.open(io.BytesIO(damaged)).documents() == DOCUMENTS
+        except ValueError:
+            continue
+
+
+def test_words_alone_are_searched_where_the_embedder_fails(caplog: pytest.LogCaptureFixture) -> None:
+    class Away(Letters):
+        def __call__(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+            raise ConnectionError("a key, or words of documents")
+
+    library = Library.compile(DOCUMENTS, ["en"], Away())
+    assert library.index.embedder == ""
+    assert library.index.search("how long does green tea stay fresh")[0].id == TEA.id
+    assert "searching by words alone" in caplog.text
+    assert "a key" not in caplog.text
 
 
 def test_threads_search_one_library() -> None:

@@ -94,7 +94,8 @@ def test_file_that_is_too_large_is_not_loaded(tmp_path: Path, caplog: pytest.Log
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.html", f"<p>&#{'9' * 5000};".encode(), "it is broken"),
+        ("a.html", f"<p>&#{'9' * 5000};".encode(), "it is broken (ValueError)"),
+        ("a.html", b"<p>Hello</p><![foo[x]]>", "it is broken (AssertionError)"),
         ("a.html", b"<script>all()</script><noscript>on</noscript>", "there is no text in it"),
         ("a.md", b"# Only\n# Headings", "there is no text in it"),
         ("a.md", b"<!-- only a comment -->", "there is no text in it"),
@@ -127,8 +128,9 @@ def test_there_is_nothing_to_read_where_there_is_no_folder(tmp_path: Path, name:
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that nobody can read")
 def test_document_that_the_system_cannot_read_is_left_out(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Folder, "_holds", lambda *_: True)  # or the link would not be followed
     (tmp_path / "memory.md").symlink_to("/proc/self/mem")
     (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere")
     (tmp_path / "loop.md").symlink_to(tmp_path / "loop.md")

@@ -73,7 +73,8 @@ class GitHub:
         return self._reference(self.service.post(f"{self.path}/issues", issue))
 
     def append(self, number: str, escalation: Escalation) -> None:
-        """A comment."""
+        """A comment, where nobody but those who work there can read it by now."""
+        self.look()
         comment = {"body": handoff.markdown(escalation, self.tenant, BODY_LIMIT)}
         self.service.post(f"{self.path}/issues/{quote(number, safe='')}/comments", comment)
 

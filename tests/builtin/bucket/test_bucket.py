@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from punai import KnowledgeSource
+from punai import KnowledgeSource, Tenant
 from punai.builtin.bucket import BucketDocuments, register_knowledge
 from punai.builtin.bucket.rereading import reread
 from punai.cli.doctor import Finding, examine
 from punai.desk import Desk
-from punai.ports import Checkable, PunaiError, Refreshable
+from punai.ports import Checkable, NotFound, PunaiError, Refreshable
 from punai.testing import OpenAIServer
 from tests.builtin.bucket.conftest import Bucket, logged
 from tests.house import DOCUMENTED, MODEL, TEASHOP, House, proposal, say
@@ -209,3 +209,27 @@ def test_doctor_tells_how_it_is_with_the_bucket(bucket: Bucket, doctor: Callable
         "problem",
         "the bucket 'punai-nowhere' does not exist: punai provision makes it, or check PUNAI_DOCUMENTS",
     )
+
+
+def test_an_owner_adds_and_removes_documents(bucket: Bucket) -> None:
+    source, tenant = BucketDocuments(), bucket.tenant()
+    assert source.place(tenant) == f"s3://{bucket.name}/documents/acme/"
+    source.add("cups.md", CUPS.encode(), tenant)
+    told: list[int] = []
+    documents = source.documents(tenant, told.append)
+    assert [passage.id for passage in documents["cups.md"].passages] == ["s3:cups.md#cups"]
+    assert told[-1] == 1
+    assert source(ABOUT_CUPS, "", tenant)[0].source == "cups.md"
+    source.remove("cups.md", tenant)
+    assert source.documents(tenant) == {}
+    assert list(source(ABOUT_CUPS, "", tenant)) == []
+    with pytest.raises(NotFound, match=r"there is no cups\.md in s3://"):
+        source.remove("cups.md", tenant)
+
+
+def test_a_business_without_a_bucket_is_told_how_to_have_one() -> None:
+    nobody = Tenant(id="nobody", name="Nobody")
+    source = BucketDocuments()
+    assert (source.place(nobody), source.documents(nobody)) == ("", {})
+    with pytest.raises(PunaiError, match="set PUNAI_DOCUMENTS"):
+        source.add("cups.md", b"words", nobody)
