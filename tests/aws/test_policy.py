@@ -18,6 +18,7 @@ from punai.bootstrap import open_desk, shared_desk
 from punai.builtin import sns
 from punai.desk import utc_now
 from punai.reception import LEASE
+from punai.web.desk import use
 from tests.builtin import conftest
 from tests.house import TEASHOP, House
 
@@ -145,6 +146,7 @@ def used(
     }
     for name, value in settings.items():
         monkeypatch.setenv(f"PUNAI_{name}", value)
+    use(None)  # whatever server of another test was handed a desk
     open_desk().store.prepare()
     for remembered in (shared_desk, secrets._from_aws, sns._client):
         remembered.cache_clear()
