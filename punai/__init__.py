@@ -12,7 +12,8 @@ from punai.models import (
     Passage,
     Turn,
 )
-from punai.ports import Channel, EscalationHandler, KnowledgeSource, Store
+from punai.ports import Channel, EscalationHandler, Store
+from punai.sources import KnowledgeSource
 from punai.tenant import Tenant
 
 __version__ = "0.1.0"

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from punai.deadline import call_within
+from punai.ladder import NO_QUESTION
 from punai.language import guess
 from punai.logs import event, log
 from punai.models import OTHER, Answer, Delivery, Draft, Escalation, IntentMatch, Status, Turn
@@ -23,7 +24,6 @@ from punai.transcript import lines
 
 HANDLER_SECONDS = 15.0
 LEASE = timedelta(seconds=60)
-NO_QUESTION = frozenset({"greeting", "gratitude", "goodbye", "talk_to_human"})
 BATCH = 20
 MOST_ATTEMPTS = 20
 """With the pauses below, half a day: longer than most outages, and a handler that is set up wrong is told."""
@@ -141,7 +141,7 @@ def _case(
 ) -> Case:
     """What routes may ask. The intent is what the customer came for: "yes, please" has none of its own."""
     asked = [intent, *(past.answer.intent for past in reversed(before) if past.answer)]
-    wanted = next((name for name in asked if name != OTHER and name not in NO_QUESTION), intent)
+    wanted = next((name for name in asked if name not in (*NO_QUESTION, OTHER, "talk_to_human")), intent)
     said = " ".join([*(past.text for past in before), turn.text])
     return Case(
         intent=wanted,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from punai.models import Conversation, Intent, IntentMatch, Passage, Turn
-from punai.ports import Channel, EscalationHandler, KnowledgeSource, Store
+from punai.ports import Channel, EscalationHandler, Store
+from punai.sources import KnowledgeSource
 from punai.tenant import Tenant
 
 if TYPE_CHECKING:

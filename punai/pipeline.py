@@ -17,8 +17,9 @@ from punai.knowledge.excerpt import excerpt
 from punai.logs import event, log
 from punai.models import OTHER, Answer, Citation, Conversation, Draft, IntentMatch, Passage, Turn, Usage
 from punai.plugin_manager import Business
-from punai.ports import PunaiError, Refreshable
+from punai.ports import PunaiError
 from punai.proposer import Proposal, Proposer, Terms
+from punai.sources import Refreshable
 
 PASSAGES = 5
 QUOTE_LENGTH = 500

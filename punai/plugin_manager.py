@@ -18,16 +18,9 @@ import pluggy
 from punai import __version__, hookspecs, version_gate
 from punai.isolation import Isolated, in_one_line, isolate
 from punai.models import OTHER, Intent
-from punai.ports import (
-    Channel,
-    Configurable,
-    ConfigurationError,
-    EscalationHandler,
-    KnowledgeSource,
-    PunaiError,
-    Store,
-)
+from punai.ports import Channel, Configurable, ConfigurationError, EscalationHandler, PunaiError, Store
 from punai.settings import masked
+from punai.sources import KnowledgeSource
 from punai.tenant import Tenant
 
 if TYPE_CHECKING:

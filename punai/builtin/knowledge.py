@@ -8,7 +8,8 @@ from punai import KnowledgeSource, Passage, Tenant, hookimpl
 from punai.builtin.embeddings import embedder
 from punai.knowledge.folder import SHIPPED, Folder
 from punai.knowledge.reading import is_hidden
-from punai.ports import Document, NotFound, PunaiError
+from punai.ports import NotFound, PunaiError
+from punai.sources import Document
 
 
 @hookimpl
@@ -35,7 +36,8 @@ class PackDocuments:
 
     def refresh(self, tenant: Tenant) -> None:
         """Read what changed now."""
-        self.documents(tenant)
+        if folder := self._folder(tenant):
+            folder.refresh()
 
     def documents(
         self, tenant: Tenant, progress: Callable[[int], None] | None = None

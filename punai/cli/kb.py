@@ -12,9 +12,10 @@ import click
 from punai.cli.kb_review import check, gaps
 from punai.cli.output import print_json, print_table, printable, progress
 from punai.cli.session import business_option, open_desk
-from punai.knowledge.reading import LARGEST
+from punai.knowledge.reading import LARGEST, is_hidden
 from punai.models import Passage
-from punai.ports import Document, DocumentStore, NotFound, PunaiError
+from punai.ports import NotFound, PunaiError
+from punai.sources import Document, DocumentStore
 from punai.tenant import Tenant
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def _documents_of(files: Sequence[Path]) -> Iterator[tuple[str, Path]]:
         if path.is_dir():
             inside = sorted(each for each in path.rglob("*") if each.is_file())
             names = [(each.relative_to(path).as_posix(), each) for each in inside]
-            yield from [(n, each) for n, each in names if not n.startswith(".") and "/." not in n]
+            yield from [(name, each) for name, each in names if not is_hidden(name)]
         else:
             yield path.name, path
 

@@ -11,8 +11,9 @@ import click
 from punai.cli.groups import common_words, group
 from punai.cli.output import print_json, printable, progress
 from punai.cli.session import business_option, open_desk
+from punai.cli.suggest import UNSURE
 from punai.models import Turn
-from punai.ports import Document, DocumentStore
+from punai.sources import Document, DocumentStore
 
 if TYPE_CHECKING:
     from punai.pipeline import Pipeline
@@ -149,4 +150,4 @@ def _is_answered(text: str, pipeline: "Pipeline") -> bool:
 def _was_a_gap(turn: Turn) -> bool:
     """Whether the customer asked something, and was asked back or offered a human."""
     step = turn.answer.step if turn.answer else ""
-    return bool(turn.text) and step in ("clarified", "rephrased", "offered_human")
+    return bool(turn.text) and step in UNSURE

@@ -4,7 +4,6 @@ import hashlib
 import logging
 import math
 import os
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +13,8 @@ from punai.knowledge.index import Embedder
 from punai.knowledge.library import Library, read
 from punai.knowledge.reading import LARGEST, is_hidden, leave_out
 from punai.logs import event
-from punai.ports import Document
+from punai.sources import Document
+from punai.whole_file import whole_file
 
 LOOK_EVERY = 2.0
 """Seconds from one look at the folder to the next."""
@@ -185,7 +185,8 @@ class Folder:
     def _keep(self, library: Library) -> None:
         if self._keep_at:
             try:
-                write_whole(library, self._keep_at)
+                with whole_file(self._keep_at) as archive:
+                    library.write(archive)
             except OSError as error:  # a read-only file system: the next start reads the documents again
                 event("the index is not kept", level=logging.DEBUG, file=str(self._keep_at), why=str(error))
 
@@ -200,26 +201,9 @@ def ship(folder: Path, languages: Sequence[str], path: Path) -> int:
         OSError: it cannot be written.
     """
     library = Folder(folder, languages).refresh()
-    write_whole(library, path)
+    with whole_file(path) as archive:
+        library.write(archive)
     return len(library.index.passages)
-
-
-def write_whole(library: Library, path: Path) -> None:
-    """Write the library's file, whole or not at all.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
-    try:
-        with os.fdopen(descriptor, "wb") as archive:
-            library.write(archive)
-        Path(unfinished).chmod(0o644)  # mkstemp's own is for the owner alone: Lambda runs as somebody else
-        Path(unfinished).replace(path)
-    except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
-        raise
 
 
 def _is_text(name: str) -> bool:

@@ -12,14 +12,13 @@ from punai.knowledge import passages as kept
 from punai.knowledge.confidence import Evidence, probability
 from punai.knowledge.dense import Dense, Embedder
 from punai.knowledge.evidence import Reading, gather
-from punai.knowledge.excerpt import excerpt
 from punai.knowledge.lexical import Lexical
 from punai.knowledge.passages import Passages
 from punai.knowledge.words import Words
 from punai.logs import event
 from punai.models import Passage
 
-__all__ = ["Embedder", "Index", "Passages", "build", "excerpt"]
+__all__ = ["Embedder", "Index", "build"]
 
 FORMAT = 1
 HEADER, PASSAGES, OFFSETS, ENGINE = "index.json", "passages.jsonl", "offsets", "engine"

@@ -23,7 +23,7 @@ from punai.knowledge.reading import Unreadable, leave_out, read_document, refuse
 from punai.knowledge.sections import passages
 from punai.logs import event
 from punai.models import Model, Passage
-from punai.ports import Document
+from punai.sources import Document
 
 CATALOGUE = "catalogue.json"
 LARGEST_ARCHIVE = 1_000_000_000

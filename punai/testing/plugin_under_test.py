@@ -15,7 +15,8 @@ import pluggy
 
 from punai import hookspecs
 from punai.plugin_manager import LoadedPlugin, PluginManager
-from punai.ports import Channel, ConfigurationError, EscalationHandler, KnowledgeSource
+from punai.ports import Channel, ConfigurationError, EscalationHandler
+from punai.sources import KnowledgeSource
 from punai.tenant import Tenant
 from punai.testing.samples import SampleBusiness
 

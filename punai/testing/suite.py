@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from punai.ports import Channel, EscalationHandler, KnowledgeSource, Store
+from punai.ports import Channel, EscalationHandler, Store
+from punai.sources import KnowledgeSource
 from punai.tenant import Tenant
 from punai.testing.contracts import ChannelContract, ClassifierContract, HandlerContract, KnowledgeContract
 from punai.testing.contracts.knowledge import QUESTION

@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from punai.whole_file import whole_file
 
 _MAGIC = b"PunAI understanding 1\n"
 _DIGEST_LENGTH = 64
@@ -21,16 +21,8 @@ def write(path: Path, header: Mapping[str, Any], parts: Mapping[str, bytes]) -> 
     sizes = {name: len(part) for name, part in parts.items()}
     first = json.dumps({"header": header, "sizes": sizes}).encode() + b"\n"
     content = b"".join([first, *parts.values()])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".unfinished-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_MAGIC + hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
-        Path(temporary).chmod(0o644)  # mkstemp's own is for the owner alone: Lambda runs as somebody else
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as file:
+        file.write(_MAGIC + hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
 
 
 def read(path: Path, digest: str | None = None) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -6,7 +6,8 @@ import pytest
 
 from punai import KnowledgeSource, Tenant
 from punai.builtin.knowledge import PackDocuments, register_knowledge
-from punai.ports import DocumentStore, NotFound, PunaiError, Refreshable
+from punai.ports import NotFound, PunaiError
+from punai.sources import DocumentStore, Refreshable
 
 DOCUMENTS = {
     "delivery.md": """# Delivery times

@@ -13,7 +13,7 @@ from punai.knowledge import folder as folders
 from punai.knowledge import library
 from punai.knowledge.folder import LOOK_EVERY, Folder, ship
 from punai.knowledge.library import Library
-from punai.ports import Document
+from punai.sources import Document
 from tests.knowledge.test_library import Letters
 
 Texts = list[str]

@@ -10,7 +10,7 @@ import pytest
 from punai.knowledge.library import Library, read
 from punai.knowledge.reading import LARGEST
 from punai.models import Passage
-from punai.ports import Document
+from punai.sources import Document
 
 TEA = Passage(id="tea.md#tea", title="Tea", source="tea.md", text="Green tea stays fresh for a year.")
 CUPS = Passage(id="cups.md#cups", title="Cups", source="cups.md", text="Cups can be returned.")

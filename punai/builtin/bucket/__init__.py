@@ -11,7 +11,9 @@ from punai.builtin.bucket.objects import Objects
 from punai.builtin.bucket.rereading import read_library, reread, within_bounds
 from punai.builtin.bucket.shelf import Shelf
 from punai.builtin.embeddings import embedder
-from punai.ports import Document, NotFound, PunaiError
+from punai.knowledge.library import Library
+from punai.ports import NotFound, PunaiError
+from punai.sources import Document
 
 
 @hookimpl
@@ -42,18 +44,14 @@ class BucketDocuments:
 
     def refresh(self, tenant: Tenant) -> None:
         """Read what changed in the bucket, and answer from that; where it fails, the index is as it was."""
-        self.documents(tenant)
+        self._reread(tenant)
 
     def documents(
         self, tenant: Tenant, progress: Callable[[int], None] | None = None
     ) -> Mapping[str, Document]:
         """Every document by its name, once what changed has been read; it is answered from that at once."""
-        shelf = self._shelf(tenant)
-        if shelf is None:
-            return {}
-        library, etag = reread(shelf.objects, tenant.languages, embedder(tenant), progress)
-        shelf.put(library, etag)
-        return library.documents()
+        library = self._reread(tenant, progress)
+        return library.documents() if library else {}
 
     def add(self, name: str, content: bytes, tenant: Tenant) -> None:
         """Upload a document, in the place of one of that name."""
@@ -95,6 +93,15 @@ class BucketDocuments:
         found = f"documents in {place}: {len(listed)}"
         left_out = [f"{name}: {document.left_out}" for name, document in read.items() if document.left_out]
         return f"{found}; {len(left_out)} cannot be read, such as {left_out[0]}" if left_out else found
+
+    def _reread(self, tenant: Tenant, progress: Callable[[int], None] | None = None) -> Library | None:
+        shelf = self._shelf(tenant)
+        if shelf is None:
+            return None
+        known, seen = shelf.held()
+        library, etag = reread(shelf.objects, tenant.languages, embedder(tenant), progress, known, seen)
+        shelf.put(library, etag)
+        return library
 
     def _objects(self, tenant: Tenant) -> Objects:
         shelf = self._shelf(tenant)

@@ -12,7 +12,7 @@ from punai.knowledge.index import Embedder
 from punai.knowledge.library import Library
 from punai.knowledge.reading import LARGEST, is_hidden, leave_out
 from punai.logs import event
-from punai.ports import Document
+from punai.sources import Document
 
 MOST, TOGETHER = 2000, 100_000_000
 """Documents of a business, and their bytes."""
@@ -27,6 +27,8 @@ def reread(
     languages: Sequence[str] = ("en",),
     embedder: Embedder | None = None,
     progress: Callable[[int], None] | None = None,
+    known: Library | None = None,
+    seen: str = "",
 ) -> tuple[Library, str]:
     """Have the index in the bucket say what the business's documents say; the index, with its ETag.
 
@@ -39,13 +41,13 @@ def reread(
         languages: the business's.
         embedder: what makes vectors, if anything does.
         progress: told how many passages are indexed.
+        known: the index as it was before, which is not sent again if it still is.
+        seen: its ETag.
 
     Raises:
         BucketUnavailable: S3 cannot be reached, or refuses; the index that is there is whole.
     """
     read: dict[Listed, Document | None] = {}
-    known: Library | None = None
-    seen = ""
     for attempt in range(ATTEMPTS):
         known, seen = read_library(
             objects, known, seen

@@ -55,6 +55,11 @@ class Shelf:
                 self._warn(f"S3 did not answer within {patience:g} s")
         return self._library
 
+    def held(self) -> tuple[Library | None, str]:
+        """The index that is here by now, with its ETag."""
+        with self._lock:
+            return self._library, self._etag
+
     def put(self, library: Library, etag: str) -> None:
         """Hold this index from now on."""
         if etag != self._etag:

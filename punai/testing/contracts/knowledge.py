@@ -9,7 +9,7 @@ import pytest
 
 from punai.models import Passage
 from punai.pipeline import SOURCE_SECONDS
-from punai.ports import KnowledgeSource
+from punai.sources import KnowledgeSource
 from punai.tenant import Tenant
 from punai.testing.contracts import basis
 from punai.testing.samples import PRIVATE, WORDS

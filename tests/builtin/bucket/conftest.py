@@ -15,7 +15,7 @@ from punai import Tenant
 from punai.builtin.bucket import objects, shelf
 from punai.builtin.bucket.objects import Objects
 from punai.knowledge.library import Library
-from punai.ports import Document
+from punai.sources import Document
 
 Hook = Callable[[], object]
 

@@ -12,7 +12,8 @@ from punai.builtin.bucket import BucketDocuments, register_knowledge
 from punai.builtin.bucket.rereading import reread
 from punai.cli.doctor import Finding, examine
 from punai.desk import Desk
-from punai.ports import Checkable, NotFound, PunaiError, Refreshable
+from punai.ports import Checkable, NotFound, PunaiError
+from punai.sources import Refreshable
 from punai.testing import OpenAIServer
 from tests.builtin.bucket.conftest import Bucket, logged
 from tests.house import DOCUMENTED, MODEL, TEASHOP, House, proposal, say
