@@ -25,7 +25,7 @@ from punai.provision.project import Project
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = ("app.py", "requirements.txt", ".chalice", "punai", "plugins", "vendor")
 LEFT_BEHIND = shutil.ignore_patterns("__pycache__", ".*_cache", ".DS_Store", "deployments", "venv")
-OWN_CODE = ("app.py", "punai/__init__.py", "plugins/")
+OWN_CODE = ("app.py", "punai/__init__.py", "punai/web/static/widget.js", "plugins/")
 # LangSmith compresses traces with it where it is there. Nothing is traced here, and it is 5.6 MB.
 NEEDLESS = ("zstandard",)
 MB = 1_000_000

@@ -7,18 +7,19 @@ from typing import Any, cast
 
 from chalice.app import Chalice, Request, Response
 
-from punai.web import about, chat, cors, lex
+from punai.web import about, chat, cors, lex, page
 from punai.web.desk import current
 from punai.web.openapi import openapi
 from punai.web.problems import MEDIA_TYPE, Problem
-from punai.web.routes import request_id
+from punai.web.routes import Call, request_id
+from punai.web.words import Query
 
 app = Chalice(app_name="punai", configure_logs=False)
 
-PARTS = (about.routes, chat.routes, lex.routes)
+PARTS = (page.routes, chat.routes, lex.routes, about.routes)
 
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
-"""Headers of every answer; `punai.web.cors` has those that let other origins' pages read it."""
+"""Headers of answers whose routes have no others; `punai.web.cors` has those for pages of other origins."""
 
 
 def document(channels: Collection[str]) -> dict[str, Any]:
@@ -28,8 +29,8 @@ def document(channels: Collection[str]) -> dict[str, Any]:
     return described
 
 
-@about.routes.document("/openapi.json", "application/json")
-def openapi_document() -> str:
+@about.routes.document("/openapi.json", "application/json", Query)
+def openapi_document(query: Query, call: Call) -> str:
     """Describe every route in OpenAPI 3.1."""
     return json.dumps(document(current().channels))
 
@@ -71,5 +72,5 @@ def answer(request: Request | None, get_response: Callable[[Request | None], Res
     if response.status_code >= 400 and response.headers.get("Content-Type") != MEDIA_TYPE:
         response = Problem(response.status_code, "The request could not be served.").response()
     allowing = cors.headers(request.headers.get("origin"))
-    response.headers.update({**ALWAYS, **allowing, "X-Request-Id": request_id(request)})
+    response.headers = {**ALWAYS, **response.headers, **allowing, "X-Request-Id": request_id(request)}
     return response

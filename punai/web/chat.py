@@ -18,7 +18,7 @@ from punai.models import (
 )
 from punai.web.desk import current
 from punai.web.problems import invalid_fields
-from punai.web.routes import Routes
+from punai.web.routes import Call, Routes
 from punai.web.words import Body, Identifier, Words
 
 routes = Routes(__name__)
@@ -88,7 +88,7 @@ class ChatResponse(Model):
 
 
 @routes.post("/chat", ChatRequest, ChatResponse, problems=(403, 409, 503))
-def chat(body: ChatRequest, request_id: str) -> ChatResponse:
+def chat(body: ChatRequest, call: Call) -> ChatResponse:
     """Answer a customer's message."""
     desk = current()
     if body.channel not in desk.channels:
@@ -100,4 +100,4 @@ def chat(body: ChatRequest, request_id: str) -> ChatResponse:
         message_id=body.message_id,
         channel=body.channel,
     )
-    return ChatResponse.of(desk.receive(desk.default_tenant, inbound, request_id=request_id))
+    return ChatResponse.of(desk.receive(desk.default_tenant, inbound, request_id=call.request_id))

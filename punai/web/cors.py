@@ -34,7 +34,7 @@ def preflight(origin: str | None, methods: str) -> dict[str, str]:
         return {}
     return {
         "Access-Control-Allow-Methods": methods,
-        "Access-Control-Allow-Headers": "Content-Type, X-Api-Key",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, X-Api-Key",
         "Access-Control-Max-Age": str(KEPT_FOR),
     }
 

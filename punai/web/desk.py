@@ -2,6 +2,8 @@
 
 from punai.bootstrap import shared_desk
 from punai.desk import Desk
+from punai.tenant import Tenant
+from punai.web.problems import Problem
 
 _given: Desk | None = None
 
@@ -19,3 +21,16 @@ def current() -> Desk:
         ConfigurationError: a setting, a pack or a plugin is wrong.
     """
     return _given or shared_desk()
+
+
+def business(name: str | None) -> Tenant:
+    """The business of this id, or the default one where there is none.
+
+    Raises:
+        Problem: there is no such business.
+    """
+    desk = current()
+    found = desk.tenants.get(name or desk.default_tenant)
+    if found is None:
+        raise Problem(404, "There is no such business. Send the name of its pack's folder, or leave it out.")
+    return found

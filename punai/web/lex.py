@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from punai.models import OTHER, Inbound
 from punai.web.desk import current
-from punai.web.routes import Routes
+from punai.web.routes import Call, Routes
 from punai.web.words import Body, Email, Identifier, OneLine, Plain, Words
 
 NOTE_LENGTH = 4000
@@ -146,7 +146,7 @@ class Message(BaseModel):
 
 
 @routes.post("/escalate", EscalateRequest, Message, problems=(403, 409, 503))
-def escalate(body: EscalateRequest, request_id: str) -> Message:
+def escalate(body: EscalateRequest, call: Call) -> Message:
     """Ask for a human."""
     desk = current()
     inbound = Inbound(user_id=body.user_email, text=body.user_query, conversation_id=body.session_id)
@@ -156,14 +156,14 @@ def escalate(body: EscalateRequest, request_id: str) -> Message:
         name=body.user_name.strip() or None,
         email=body.user_email,
         note=history_note(body.conversation_history),
-        request_id=request_id,
+        request_id=call.request_id,
     )
     reply = turn.answer.reply if turn.answer else ""
     return Message(message=reply or "A colleague has this conversation and was given your message.")
 
 
 @routes.post("/store-query", StoreQueryRequest, Message, problems=(403, 409, 503))
-def store_query(body: StoreQueryRequest, request_id: str) -> Message:
+def store_query(body: StoreQueryRequest, call: Call) -> Message:
     """Keep an exchange that happened elsewhere; the same one is kept once."""
     desk = current()
     desk.record_elsewhere(

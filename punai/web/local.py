@@ -1,5 +1,6 @@
 """The local server: Chalice's own, made fit to meet any client. On Lambda, API Gateway is in its place."""
 
+import gzip
 import logging
 import signal
 import socket
@@ -33,9 +34,12 @@ from punai.web import ALWAYS, app, cors
 from punai.web.desk import use
 from punai.web.framing import read_framed
 from punai.web.problems import Problem
+from punai.web.routes import accepted
 
 PATIENCE = 30.0
 """Seconds that a stop waits for answers under way."""
+COMPRESSED_FROM = 1024
+"""Bytes from which on a body is compressed for who takes that; API Gateway: see .chalice/config.json."""
 LINGER = 2.0
 """Seconds that a refused client gets to finish sending, and to read why."""
 
@@ -167,11 +171,20 @@ class Handler(ChaliceRequestHandler, BaseHTTPRequestHandler):
 
     def _send_http_response_with_body(self, code: int, headers: dict[str, Any], body: str | bytes) -> None:
         content = body.encode() if isinstance(body, str) else body
+        if len(content) >= COMPRESSED_FROM:
+            headers = {**headers, "Vary": ", ".join(filter(None, (headers.get("Vary"), "Accept-Encoding")))}
+            if self._takes_gzip():
+                headers["Content-Encoding"] = "gzip"
+                content = gzip.compress(content, mtime=0)
         self.send_response(code)
-        length = {} if code == HTTPStatus.NO_CONTENT else {"Content-Length": str(len(content))}
+        length = {} if code in _WITHOUT_BODY else {"Content-Length": str(len(content))}
         self._send_headers({**length, **headers})
         if self.command != "HEAD":
             self.wfile.write(content)
+
+    def _takes_gzip(self) -> bool:
+        asked = getattr(self, "headers", None) or {}
+        return "gzip" in accepted(asked.get("Accept-Encoding", "").lower())
 
     def _refuse(self, problem: Problem) -> None:
         response = problem.response()
@@ -231,4 +244,5 @@ class Server(ThreadedHTTPServer):
         event("a connection broke", level=level, exception=type(error).__name__, at=at)
 
 
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 _STOPPING = (signal.SIGINT, signal.SIGTERM)

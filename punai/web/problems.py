@@ -25,14 +25,14 @@ RETRY_SECONDS = 2
 
 
 class FieldProblem(BaseModel):
-    """One field of a body, and what to send there instead."""
+    """One field of a body or a query, and what to send there instead."""
 
     field: str
     detail: str
 
 
 class ProblemDetails(BaseModel):
-    """Why a request was refused, as RFC 9457 has it; `errors` names each field of the body that is wrong."""
+    """Why a request was refused, as RFC 9457 has it; `errors` names each field that is wrong."""
 
     type: str = "about:blank"
     title: str
@@ -80,6 +80,11 @@ def invalid_body(error: ValidationError, model: type[BaseModel]) -> Problem:
         return Problem(400, f"{first['msg']}. Send one JSON object, in UTF-8.")
     if not first["loc"]:
         return Problem(400, "The body is not a JSON object. Send one.")
+    return invalid_query(error, model)
+
+
+def invalid_query(error: ValidationError, model: type[BaseModel]) -> Problem:
+    """What is wrong with the fields of a query, or of a body that is an object."""
     wrong: dict[str, str] = {}
     for each in error.errors(include_url=False, include_context=False, include_input=False):
         missing = each["type"] == "missing" and len(each["loc"]) == 1
@@ -88,7 +93,7 @@ def invalid_body(error: ValidationError, model: type[BaseModel]) -> Problem:
 
 
 def invalid_fields(model: type[BaseModel], wrong: Mapping[str, str]) -> Problem:
-    """These fields of a body are wrong, in these words; each field's description says what belongs there."""
+    """These fields are wrong, in these words; each field's description says what belongs there."""
     fixes = {field.alias or name: field.description for name, field in model.model_fields.items()}
     errors = [
         FieldProblem(field=name, detail=f"{name} {what}; send {fixes[name]}.") for name, what in wrong.items()

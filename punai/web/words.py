@@ -43,3 +43,9 @@ class Body(BaseModel):
     """The base of request bodies: a number is no string; unknown fields are ignored, for newer clients."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+class Query(BaseModel):
+    """The base of queries, and one that asks for nothing; unknown parameters are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")

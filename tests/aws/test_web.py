@@ -11,12 +11,14 @@ from punai.web import PARTS
 from tests.aws.conftest import Start
 from tests.aws.events import in_base64, request
 from tests.aws.lambda_process import Function
+from tests.aws.package import ROOT
 from tests.aws.stage import Stage
 
 PROBLEM = "application/problem+json"
 CHAT = {"user_id": "ann", "message": "thank you"}
 ROUTES: dict[tuple[str, str], Any] = {
     ("GET", "/"): None,
+    ("GET", "/widget.js"): None,
     ("GET", "/health"): None,
     ("GET", "/openapi.json"): None,
     ("POST", "/chat"): CHAT,
@@ -62,6 +64,14 @@ def test_route_answers(web: Function, method: str, path: str) -> None:
     assert status == 200, body
     assert body
     assert headers["X-Request-Id"]
+
+
+def test_widget_is_the_file_as_it_is_and_may_be_kept(web: Function) -> None:
+    status, body, headers = ask(web, "GET", "/widget.js")
+    assert (status, body) == (200, (ROOT / "punai/web/static/widget.js").read_text())
+    assert headers["Content-Type"] == "text/javascript; charset=utf-8"
+    again = ask(web, "GET", "/widget.js", headers={"If-None-Match": headers["ETag"]})
+    assert again[:2] == (304, "")
 
 
 def test_health_names_what_is_in_use(web: Function) -> None:

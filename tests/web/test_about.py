@@ -41,10 +41,3 @@ def test_a_message_that_cannot_be_stored_is_to_be_sent_again(http: httpx.Client,
     response = http.post("/chat", json={"user_id": "ann", "message": "hello"})
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "2"
-
-
-def test_the_front_page_says_whose_it_is_and_where_to_read_on(http: httpx.Client) -> None:
-    page = http.get("/")
-    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert "Lamp &amp; Shade" in page.text
-    assert 'href="openapi.json"' in page.text

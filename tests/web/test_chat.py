@@ -111,7 +111,7 @@ def test_a_request_has_an_id(http: httpx.Client) -> None:
     assert first != second
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "/nowhere"])
+@pytest.mark.parametrize("path", ["/openapi.json", "/health", "/nowhere"])
 def test_answers_are_neither_sniffed_nor_stored(http: httpx.Client, path: str) -> None:
     headers = http.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"

@@ -33,7 +33,7 @@ def preflight(http: httpx.Client, origin: str, path: str = "/chat", method: str 
     asking = {
         "Origin": origin,
         "Access-Control-Request-Method": method,
-        "Access-Control-Request-Headers": "content-type,x-api-key",
+        "Access-Control-Request-Headers": "authorization,content-type,x-api-key",
     }
     return http.options(path, headers=asking)
 
@@ -67,7 +67,7 @@ def test_a_page_that_may_call_is_told_so_beforehand(http: httpx.Client, path: st
     assert granted(response) == {
         "access-control-allow-origin": SHOP,
         "access-control-allow-methods": methods,
-        "access-control-allow-headers": "Content-Type, X-Api-Key",
+        "access-control-allow-headers": "Authorization, Content-Type, X-Api-Key",
         "access-control-expose-headers": "Retry-After, X-Request-Id",
         "access-control-max-age": "7200",
     }
