@@ -135,7 +135,10 @@ class Usage(Model):
 
 
 class Answer(Model):
-    """What the customer got, and why: the stored half of a turn that PunAI, or a person, wrote."""
+    """What the customer got, and why: the stored half of a turn that PunAI, or a person, wrote.
+
+    `agent` is the name of that person, where it was given.
+    """
 
     reply: str
     answered_by: AnsweredBy
@@ -150,6 +153,23 @@ class Answer(Model):
     suggestions: tuple[str, ...] = ()
     usage: Usage | None = None
     at: Moment | None = None
+    agent: str | None = None
+
+
+class Feedback(Model):
+    """What a customer thinks of an answer."""
+
+    value: Literal["up", "down"]
+    comment: str | None = None
+    at: Moment
+
+
+class Rating(Model):
+    """What a customer thinks of a whole conversation: 1 is the worst, 5 the best."""
+
+    value: Annotated[int, Field(ge=1, le=5)]
+    comment: str | None = None
+    at: Moment
 
 
 class Draft(Model):
@@ -172,6 +192,7 @@ class Turn(Model):
     at: Moment
     attempt: int = 1
     answer: Answer | None = None
+    feedback: Feedback | None = None
 
 
 class Conversation(Model):
@@ -183,6 +204,7 @@ class Conversation(Model):
     channel: str = "web"
     created_at: Moment
     escalation_id: str | None = None
+    rating: Rating | None = None
     turns: tuple[Turn, ...] = ()
 
 

@@ -1,11 +1,21 @@
 """What the house asks of what is plugged into it: the store, ways back to a customer, and the callables."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
-from punai.models import Answer, Conversation, Delivery, Escalation, Inbound, Status, Turn
+from punai.models import (
+    Answer,
+    Conversation,
+    Delivery,
+    Escalation,
+    Feedback,
+    Inbound,
+    Rating,
+    Status,
+    Turn,
+)
 from punai.tenant import Tenant
 
 
@@ -50,7 +60,7 @@ class NotYours(PunaiError):
 
 
 class NotFound(PunaiError):
-    """There is no such conversation, escalation or document."""
+    """There is no such conversation, message, escalation or document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +131,54 @@ class Store(Protocol):
             TurnLost: another holder took the turn; nothing is written.
         """
 
-    def record(self, tenant: Tenant, turn: Turn, *, expect: Status | None = None) -> Turn:
+    def record(
+        self,
+        tenant: Tenant,
+        turn: Turn,
+        *,
+        expect: Status | None = None,
+        escalation: Escalation | None = None,
+    ) -> Turn:
         """Store a finished turn: an agent's words, or an exchange that happened elsewhere. A repeated
         `message_id` returns what is stored. Starts the conversation where there is none.
+
+        With an escalation, that and its pending deliveries are stored too, and the conversation moves to the
+        status of the turn's answer: all or nothing.
 
         Raises:
             NotYours: the conversation belongs to another user.
             StatusChanged: `expect` was given and the conversation is in another status.
         """
 
-    def conversation(self, tenant: Tenant, conversation_id: str, *, history: int) -> Conversation | None:
-        """The conversation with at most its last `history` turns."""
+    def conversation(
+        self, tenant: Tenant, conversation_id: str, *, history: int, before: str | None = None
+    ) -> Conversation | None:
+        """The conversation with at most its last `history` turns; of those before the turn with the
+        `message_id` `before`, where that is given.
+
+        Raises:
+            NotFound: the conversation has no turn of the id `before`.
+        """
+
+    def last_conversation(self, tenant: Tenant, user_id: str) -> str | None:
+        """The id of the conversation that a user's next message may join; None where there is none."""
 
     def turn(self, tenant: Tenant, conversation_id: str, message_id: str) -> Turn | None:
         """One turn, answered or not."""
+
+    def rate(self, tenant: Tenant, conversation_id: str, message_id: str, feedback: Feedback | None) -> None:
+        """Keep what the customer thinks of an answer, in place of what he thought before; None withdraws it.
+
+        Raises:
+            NotFound: there is no such turn, or nobody has answered it.
+        """
+
+    def rate_conversation(self, tenant: Tenant, conversation_id: str, rating: Rating) -> None:
+        """Keep what the customer thinks of a conversation, in place of what he thought before.
+
+        Raises:
+            NotFound: there is no such conversation.
+        """
 
     def change_status(
         self, tenant: Tenant, conversation_id: str, *, expect: Sequence[Status], to: Status
@@ -200,19 +244,6 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
-
-
-@runtime_checkable
-class ChangeStream(Protocol):
-    """A store whose changes arrive as events, as those of a DynamoDB table do."""
-
-    def tenant_of(self, keys: Mapping[str, Any]) -> str | None:
-        """The id of the tenant whose escalations have these keys, in the notation of the event; None for the
-        keys of something else.
-
-        Raises:
-            ValueError: they are no keys of this store.
-        """
 
 
 @runtime_checkable

@@ -1,11 +1,24 @@
 """Deliver as soon as the table's stream says that there is something to deliver."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from punai.desk import Desk
 from punai.logs import log
-from punai.ports import ChangeStream, ConfigurationError
+from punai.ports import ConfigurationError
+
+
+@runtime_checkable
+class ChangeStream(Protocol):
+    """A store whose changes arrive as events, as those of a DynamoDB table do."""
+
+    def tenant_of(self, keys: Mapping[str, Any]) -> str | None:
+        """The id of the tenant whose escalations have these keys, in the notation of the event; None for the
+        keys of something else.
+
+        Raises:
+            ValueError: they are no keys of this store.
+        """
 
 
 def deliver_changed(desk: Desk, records: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from punai.models import Answer, Conversation, Delivery, Escalation, Turn
+from punai.models import Answer, Conversation, Delivery, Escalation, Feedback, Rating, Turn
 from punai.tenant import Tenant
 
 Item = dict[str, dict[str, str]]
@@ -162,6 +162,7 @@ def meta_item(tenant: Tenant, conversation: Conversation, expires: int, version:
         channel=conversation.channel,
         created_at=moment(conversation.created_at),
         escalation_id=conversation.escalation_id,
+        rating=conversation.rating.model_dump_json(exclude_none=True) if conversation.rating else None,
     )
 
 
@@ -176,6 +177,7 @@ def conversation_from(meta: Row, newest_first: Sequence[Row]) -> Conversation:
             "channel": meta["channel"],
             "created_at": meta["created_at"],
             "escalation_id": meta.get("escalation_id"),
+            "rating": Rating.model_validate_json(meta["rating"]) if "rating" in meta else None,
             "turns": tuple(turn_from(conversation_id, stored) for stored in reversed(newest_first)),
         }
     )
@@ -199,9 +201,15 @@ def listing_item(tenant: Tenant, conversation: Conversation, expires: int) -> It
 
 
 def turn_item(
-    tenant: Tenant, turn: Turn, *, after: Row | None, holder: str = "", held_until: datetime | None = None
+    tenant: Tenant,
+    turn: Turn,
+    *,
+    after: Row | None,
+    holder: str = "",
+    held_until: datetime | None = None,
+    escalation: Escalation | None = None,
 ) -> Item:
-    """A turn that comes after another."""
+    """A turn that comes after another, and points to the escalation that it opens."""
     pk, sk = turn_key(tenant, turn.conversation_id, turn.message_id)
     return item(
         pk=pk,
@@ -216,6 +224,7 @@ def turn_item(
         unanswered=None if turn.answer else tenant_partition(tenant),
         held_until=None if turn.answer else moment(held_until or turn.at),
         answer=answer_text(turn.answer) if turn.answer else None,
+        escalation_id=escalation.id if escalation else None,
     )
 
 
@@ -241,6 +250,7 @@ def turn_from(conversation_id: str, stored: Row) -> Turn:
             "at": stored["at"],
             "attempt": int(stored["attempt"]),
             "answer": Answer.model_validate_json(stored["answer"]) if "answer" in stored else None,
+            "feedback": Feedback.model_validate_json(stored["feedback"]) if "feedback" in stored else None,
         }
     )
 

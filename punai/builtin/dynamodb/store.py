@@ -23,12 +23,20 @@ from punai.builtin.dynamodb import deliveries, items
 from punai.builtin.dynamodb.acceptance import Acceptance
 from punai.builtin.dynamodb.completion import complete
 from punai.builtin.dynamodb.connection import attempts
+from punai.builtin.dynamodb.feedback import rate, rate_conversation
 from punai.builtin.dynamodb.fences import fence
 from punai.builtin.dynamodb.items import ORDER, UNANSWERED
 from punai.builtin.dynamodb.table import Table
-from punai.builtin.dynamodb.threads import joining, put_meta, read_rows, read_thread
-from punai.builtin.dynamodb.writes import put_new, update
-from punai.models import Delivery, Status
+from punai.builtin.dynamodb.threads import (
+    joining,
+    put_meta,
+    read_last,
+    read_rows,
+    read_rows_before,
+    read_thread,
+)
+from punai.builtin.dynamodb.writes import put, put_new, update
+from punai.models import Delivery, Feedback, Rating, Status
 from punai.ports import Accepted, ConfigurationError, NotFound, StatusChanged
 
 
@@ -86,8 +94,21 @@ class DynamoDBStore:
         """Store the answer and what comes of it, for the turn's holder and in the expected status only."""
         return complete(self.table, tenant, turn, answer, expect, escalation)
 
-    def record(self, tenant: Tenant, turn: Turn, *, expect: Status | None = None) -> Turn:
-        """Store a turn that is finished already."""
+    def record(
+        self,
+        tenant: Tenant,
+        turn: Turn,
+        *,
+        expect: Status | None = None,
+        escalation: Escalation | None = None,
+    ) -> Turn:
+        """Store a turn that is finished already, and the escalation that it opens, if any."""
+        expires = items.expiry(tenant, turn.at)
+        asked = (
+            [put(whole) for whole in items.escalation_items(tenant, escalation, expires)]
+            if escalation
+            else []
+        )
         for _ in attempts():
             thread = read_thread(self.table, tenant, turn.user_id, turn.conversation_id, history=0)
             joined = thread.conversation or Conversation(
@@ -97,9 +118,10 @@ class DynamoDBStore:
                 created_at=turn.at,
             )
             as_expected = not (thread.conversation and expect) or joined.status == expect
-            whole = items.turn_item(tenant, turn, after=thread.newest)
-            beside = joining(self.table, tenant, thread, joined, turn.at, expect)
-            if as_expected and self.table.commit(put_new(whole), *beside):
+            whole = items.turn_item(tenant, turn, after=thread.newest, escalation=escalation)
+            after = _moved(joined, turn, escalation)
+            beside = joining(self.table, tenant, thread, after, turn.at, expect)
+            if as_expected and self.table.commit(put_new(whole), *beside, *asked):
                 return turn
             stored = self.turn(tenant, turn.conversation_id, turn.message_id)
             if stored:
@@ -108,15 +130,32 @@ class DynamoDBStore:
                 raise StatusChanged(joined.status)
         raise self.table.busy()
 
-    def conversation(self, tenant: Tenant, conversation_id: str, *, history: int) -> Conversation | None:
-        """The conversation with its last turns."""
-        meta, turns = read_rows(self.table, tenant, conversation_id, history)
+    def conversation(
+        self, tenant: Tenant, conversation_id: str, *, history: int, before: str | None = None
+    ) -> Conversation | None:
+        """The conversation with its last turns, or with the last before one of them."""
+        if before is None:
+            meta, turns = read_rows(self.table, tenant, conversation_id, history)
+        else:
+            meta, turns = read_rows_before(self.table, tenant, conversation_id, before, history)
         return items.conversation_from(meta, turns) if meta else None
+
+    def last_conversation(self, tenant: Tenant, user_id: str) -> str | None:
+        """The id of the user's last conversation."""
+        return read_last(self.table, tenant, user_id)
 
     def turn(self, tenant: Tenant, conversation_id: str, message_id: str) -> Turn | None:
         """One turn."""
         stored = self.table.get(items.turn_key(tenant, conversation_id, message_id))
         return items.turn_from(conversation_id, stored) if stored else None
+
+    def rate(self, tenant: Tenant, conversation_id: str, message_id: str, feedback: Feedback | None) -> None:
+        """Keep what the customer thinks of an answer."""
+        rate(self.table, tenant, conversation_id, message_id, feedback)
+
+    def rate_conversation(self, tenant: Tenant, conversation_id: str, rating: Rating) -> None:
+        """Keep what the customer thinks of a conversation."""
+        rate_conversation(self.table, tenant, conversation_id, rating)
 
     def change_status(
         self, tenant: Tenant, conversation_id: str, *, expect: Sequence[Status], to: Status
@@ -187,7 +226,7 @@ class DynamoDBStore:
         deliveries.record(self.table, tenant, escalation_id, delivery, seen)
 
     def tenant_of(self, keys: Mapping[str, Any]) -> str | None:
-        """Whose delivery a record of the table's stream tells of. See `punai.ports.ChangeStream`."""
+        """Whose delivery a record of the table's stream tells of. See `punai.stream.ChangeStream`."""
         return items.tenant_of_escalations(keys)
 
     def turns_of(self, tenant: Tenant, user_id: str) -> Iterator[Turn]:
@@ -244,3 +283,10 @@ class DynamoDBStore:
     def close(self) -> None:
         """Let go of connections; the next use makes new ones."""
         self.table.connection.close()
+
+
+def _moved(seen: Conversation, turn: Turn, escalation: Escalation | None) -> Conversation:
+    """The conversation as a turn leaves it, which moves it only where it brings in a human."""
+    if escalation is None or turn.answer is None:
+        return seen
+    return seen.model_copy(update={"status": turn.answer.status, "escalation_id": escalation.id})

@@ -10,7 +10,7 @@ from punai.builtin.dynamodb.items import Row
 from punai.builtin.dynamodb.table import Table
 from punai.builtin.dynamodb.writes import Write, check, put, put_new
 from punai.models import Status
-from punai.ports import NotYours
+from punai.ports import NotFound, NotYours
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,24 @@ def read_rows(table: Table, tenant: Tenant, conversation_id: str, count: int) ->
     if not rows or rows[0]["sk"] != items.META:
         return None, []
     return rows[0], rows[1:]
+
+
+def read_rows_before(
+    table: Table, tenant: Tenant, conversation_id: str, message_id: str, count: int
+) -> tuple[Row | None, list[Row]]:
+    """A conversation's state and its last turns before one of them, newest first.
+
+    Raises:
+        NotFound: it has no such turn.
+    """
+    meta = table.get(items.meta_key(tenant, conversation_id))
+    if meta is None:
+        return None, []
+    turn = table.get(items.turn_key(tenant, conversation_id, message_id))
+    if turn is None:
+        raise NotFound("there is no such message")
+    pk = items.conversation_partition(tenant, conversation_id)
+    return meta, list(table.newest(pk, count, before=turn["ord"])) if count else []
 
 
 def read_thread(

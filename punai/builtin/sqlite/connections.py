@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from punai.builtin.sqlite.schema import CREATE, VERSION
+from punai.builtin.sqlite.schema import VERSION, upgrade
 from punai.ports import ConfigurationError, StoreUnavailable
 
 # How long anybody waits for their turn, in seconds.
@@ -122,7 +122,7 @@ class Connections:
                 f" PunAI knows {VERSION}): upgrade PunAI, or name another file"
             )
         if version < VERSION:
-            connection.executescript(CREATE)
+            upgrade(connection)
 
 
 def _keep_a_log(connection: sqlite3.Connection) -> None:

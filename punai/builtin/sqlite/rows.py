@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from punai import Answer, Inbound, Tenant, Turn
 from punai.builtin.sqlite.schema import to_moment, to_number, to_turn
-from punai.models import Status
+from punai.models import Feedback, Rating, Status
 from punai.ports import NotFound
 
 _NO_TURN_YET = 2**63 - 1
@@ -32,15 +32,20 @@ def conversation_to_join(
     """The conversation a new message belongs to: the one it names, or the user's last that goes on."""
     if inbound.conversation_id is not None:
         return find_conversation(db, tenant, inbound.conversation_id)
-    last = _first(
-        db,
-        "SELECT * FROM conversations WHERE tenant = ? AND user_id = ? ORDER BY last_turn DESC LIMIT 1",
-        tenant.id,
-        inbound.user_id,
-    )
+    last = last_conversation(db, tenant, inbound.user_id)
     if last is None or last["status"] == "closed" or now - to_moment(last["last_at"]) > tenant.idle:
         return None
     return last
+
+
+def last_conversation(db: sqlite3.Connection, tenant: Tenant, user_id: str) -> sqlite3.Row | None:
+    """The conversation that a user's last turn is in, or None."""
+    return _first(
+        db,
+        "SELECT * FROM conversations WHERE tenant = ? AND user_id = ? ORDER BY last_turn DESC LIMIT 1",
+        tenant.id,
+        user_id,
+    )
 
 
 def put_conversation(
@@ -185,6 +190,17 @@ def hold_again(db: sqlite3.Connection, held: sqlite3.Row, *, until: datetime) ->
 def answer_turn(db: sqlite3.Connection, held: sqlite3.Row, answer: Answer) -> None:
     """Store a turn's answer."""
     db.execute("UPDATE turns SET answer = ? WHERE seq = ?", (answer.model_dump_json(), held["seq"]))
+
+
+def rate_turn(db: sqlite3.Connection, found: sqlite3.Row, feedback: Feedback | None) -> None:
+    """Store what the customer thinks of a turn's answer."""
+    as_text = feedback.model_dump_json() if feedback else None
+    db.execute("UPDATE turns SET feedback = ? WHERE seq = ?", (as_text, found["seq"]))
+
+
+def rate_conversation(db: sqlite3.Connection, found: sqlite3.Row, rating: Rating) -> None:
+    """Store what the customer thinks of a conversation."""
+    db.execute("UPDATE conversations SET rating = ? WHERE seq = ?", (rating.model_dump_json(), found["seq"]))
 
 
 def _first(db: sqlite3.Connection, query: str, *values: str) -> sqlite3.Row | None:

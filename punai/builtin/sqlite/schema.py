@@ -10,11 +10,11 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from punai.models import Answer, Conversation, Delivery, Escalation, Turn
+from punai.models import Answer, Conversation, Delivery, Escalation, Feedback, Rating, Turn
 
-VERSION = 2
+VERSION = 3
 
-CREATE = f"""
+_CREATE = """
 BEGIN IMMEDIATE;
 
 CREATE TABLE IF NOT EXISTS conversations (
@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS conversations (
     last_turn INTEGER NOT NULL,
     last_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
+    rating TEXT,
     UNIQUE (tenant, id)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS conversations_of_user ON conversations (tenant, user_id, last_turn);
@@ -46,6 +47,7 @@ CREATE TABLE IF NOT EXISTS turns (
     held_until INTEGER NOT NULL,
     answer TEXT,
     expires_at INTEGER NOT NULL,
+    feedback TEXT,
     UNIQUE (tenant, conversation_id, message_id)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS turns_of_user ON turns (tenant, user_id, message_id);
@@ -83,12 +85,25 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (tenant, due_at)
     WHERE status IN ('pending', 'retrying');
 
-PRAGMA user_version = {VERSION};
 COMMIT;
 """
 
+_ADDED = {"turns": "feedback", "conversations": "rating"}
+"""Columns that a table may lack, because an earlier PunAI made it."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def upgrade(db: sqlite3.Connection) -> None:
+    """Create what is missing. Processes that open the database at once do so one after the other."""
+    db.executescript(_CREATE)
+    db.execute("BEGIN IMMEDIATE")
+    for table, column in _ADDED.items():
+        if column not in [found["name"] for found in db.execute(f"PRAGMA table_info({table})")]:
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
+    db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute("COMMIT")
 
 
 def to_number(moment: datetime) -> int:
@@ -111,6 +126,7 @@ def to_turn(row: sqlite3.Row) -> Turn:
         at=to_moment(row["at"]),
         attempt=row["attempt"],
         answer=Answer.model_validate_json(row["answer"]) if row["answer"] is not None else None,
+        feedback=Feedback.model_validate_json(row["feedback"]) if row["feedback"] is not None else None,
     )
 
 
@@ -123,6 +139,7 @@ def to_conversation(row: sqlite3.Row, turns: Sequence[Turn]) -> Conversation:
         channel=row["channel"],
         created_at=to_moment(row["created_at"]),
         escalation_id=row["escalation_id"],
+        rating=Rating.model_validate_json(row["rating"]) if row["rating"] is not None else None,
         turns=tuple(turns),
     )
 

@@ -4,20 +4,19 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
 
 from punai import Answer, Conversation, Escalation, Inbound, Store, Tenant, Turn, hookimpl
 from punai.builtin.sqlite import escalations, removal, rows
+from punai.builtin.sqlite.acceptance import check_owner, take_in
 from punai.builtin.sqlite.connections import Connections
 from punai.builtin.sqlite.schema import (
     to_conversation,
     to_delivery,
-    to_moment,
     to_number,
     to_turn,
 )
-from punai.models import Delivery, Status
-from punai.ports import Accepted, ConfigurationError, NotYours, StatusChanged, TurnLost
+from punai.models import Delivery, Feedback, Rating, Status
+from punai.ports import Accepted, ConfigurationError, NotFound, StatusChanged, TurnLost
 
 PAGE = 500
 
@@ -64,27 +63,7 @@ class SqliteStore:
     ) -> Accepted:
         """Make the words durable, hold their turn, and read the last turns before it."""
         with self._connections.writing() as db:
-            known = rows.sent_before(db, tenant, inbound)
-            _check_owner(known, inbound.user_id)
-            if known is None:
-                joined = rows.conversation_to_join(db, tenant, inbound, now)
-                _check_owner(joined, inbound.user_id)
-                held = rows.insert_turn(db, tenant, _turn(inbound, joined, now), held_until=now + lease)
-            elif (
-                known["answer"] is not None
-                or to_moment(known["held_until"]) > now
-                or known["text"] != inbound.text  # Other words under its id: a mistake, not a retry.
-            ):
-                return _repeat(db, tenant, known, now, history)
-            else:
-                joined = rows.conversation(db, tenant, known["conversation_id"])
-                held = rows.hold_again(db, known, until=now + lease)
-            status: Status = "bot"
-            if joined is not None and joined["status"] != "closed":
-                status = joined["status"]
-            conversation = rows.put_conversation(db, tenant, held, status, inbound.channel)
-            before = rows.last_turns(db, tenant, conversation["id"], history, before=held["seq"])
-            return Accepted("new", to_turn(held), to_conversation(conversation, before))
+            return take_in(db, tenant, inbound, now=now, lease=lease, history=history)
 
     def complete(
         self,
@@ -117,36 +96,70 @@ class SqliteStore:
                 escalations.insert_escalation(db, tenant, escalation)
             return to_turn(held).model_copy(update={"answer": answer})
 
-    def record(self, tenant: Tenant, turn: Turn, *, expect: Status | None = None) -> Turn:
-        """Store a turn that is finished already."""
+    def record(
+        self,
+        tenant: Tenant,
+        turn: Turn,
+        *,
+        expect: Status | None = None,
+        escalation: Escalation | None = None,
+    ) -> Turn:
+        """Store a turn that is finished already, and the escalation that it opens, if any."""
         with self._connections.writing() as db:
             joined = rows.find_conversation(db, tenant, turn.conversation_id)
-            _check_owner(joined, turn.user_id)
+            check_owner(joined, turn.user_id)
             known = rows.turn(db, tenant, turn.conversation_id, turn.message_id)
             if known is not None:
                 return to_turn(known)
             if joined is not None and expect is not None and joined["status"] != expect:
                 raise StatusChanged(joined["status"])
             stored = rows.insert_turn(db, tenant, turn, held_until=turn.at)
-            if joined is not None:
-                rows.put_conversation(db, tenant, stored, joined["status"], joined["channel"])
+            status: Status = turn.answer.status if turn.answer else "bot"
+            if joined is None or escalation is not None:
+                rows.put_conversation(db, tenant, stored, status, joined["channel"] if joined else "web")
             else:
-                rows.put_conversation(db, tenant, stored, turn.answer.status if turn.answer else "bot", "web")
+                rows.put_conversation(db, tenant, stored, joined["status"], joined["channel"])
+            if escalation is not None:
+                escalations.insert_escalation(db, tenant, escalation)
             return turn
 
-    def conversation(self, tenant: Tenant, conversation_id: str, *, history: int) -> Conversation | None:
-        """The conversation with its last turns."""
+    def conversation(
+        self, tenant: Tenant, conversation_id: str, *, history: int, before: str | None = None
+    ) -> Conversation | None:
+        """The conversation with its last turns, or with the last before one of them."""
         with self._connections.reading() as db:
             row = rows.find_conversation(db, tenant, conversation_id)
             if row is None:
                 return None
-            return to_conversation(row, rows.last_turns(db, tenant, conversation_id, history))
+            if before is None:
+                return to_conversation(row, rows.last_turns(db, tenant, conversation_id, history))
+            seq = _there(rows.turn(db, tenant, conversation_id, before), "message")["seq"]
+            return to_conversation(row, rows.last_turns(db, tenant, conversation_id, history, before=seq))
+
+    def last_conversation(self, tenant: Tenant, user_id: str) -> str | None:
+        """The id of the user's last conversation."""
+        with self._connections.reading() as db:
+            row = rows.last_conversation(db, tenant, user_id)
+            return None if row is None else row["id"]
 
     def turn(self, tenant: Tenant, conversation_id: str, message_id: str) -> Turn | None:
         """One turn."""
         with self._connections.reading() as db:
             row = rows.turn(db, tenant, conversation_id, message_id)
             return None if row is None else to_turn(row)
+
+    def rate(self, tenant: Tenant, conversation_id: str, message_id: str, feedback: Feedback | None) -> None:
+        """Keep what the customer thinks of an answer."""
+        with self._connections.writing() as db:
+            found = _there(rows.turn(db, tenant, conversation_id, message_id), "message")
+            if found["answer"] is None:
+                raise NotFound("this message has no answer yet")
+            rows.rate_turn(db, found, feedback)
+
+    def rate_conversation(self, tenant: Tenant, conversation_id: str, rating: Rating) -> None:
+        """Keep what the customer thinks of a conversation."""
+        with self._connections.writing() as db:
+            rows.rate_conversation(db, rows.conversation(db, tenant, conversation_id), rating)
 
     def change_status(
         self, tenant: Tenant, conversation_id: str, *, expect: Sequence[Status], to: Status
@@ -265,29 +278,7 @@ class SqliteStore:
             return rows.turns_since(db, tenant, since, after, limit=PAGE)
 
 
-def _turn(inbound: Inbound, joined: sqlite3.Row | None, now: datetime) -> Turn:
-    return Turn(
-        conversation_id=joined["id"] if joined is not None else inbound.conversation_id or uuid4().hex,
-        message_id=inbound.message_id or uuid4().hex,
-        user_id=inbound.user_id,
-        text=inbound.text,
-        at=now,
-    )
-
-
-def _check_owner(row: sqlite3.Row | None, user_id: str) -> None:
-    if row is not None and row["user_id"] != user_id:
-        raise NotYours("this conversation belongs to another user")
-
-
-def _repeat(
-    db: sqlite3.Connection, tenant: Tenant, known: sqlite3.Row, now: datetime, history: int
-) -> Accepted:
-    conversation = to_conversation(
-        rows.conversation(db, tenant, known["conversation_id"]),
-        rows.last_turns(db, tenant, known["conversation_id"], history, before=known["seq"]),
-    )
-    if known["answer"] is not None:
-        return Accepted("answered", to_turn(known), conversation)
-    left = max(to_moment(known["held_until"]) - now, timedelta(0))
-    return Accepted("in_flight", to_turn(known), conversation, retry_after=left)
+def _there(row: sqlite3.Row | None, what: str) -> sqlite3.Row:
+    if row is None:
+        raise NotFound(f"there is no such {what}")
+    return row

@@ -3,19 +3,20 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{module}" for module in ("conversations", "escalations", "people", "turns"))
+    *(f"{__name__}.{module}" for module in ("conversations", "escalations", "feedback", "people", "turns"))
 )
 
 # Only now, so that a failing assert of theirs shows its values.
 from punai.testing.store_contract.conversations import ConversationClaims  # noqa: E402 - see above
 from punai.testing.store_contract.escalations import EscalationClaims  # noqa: E402 - see above
+from punai.testing.store_contract.feedback import FeedbackClaims  # noqa: E402 - see above
 from punai.testing.store_contract.people import PeopleClaims  # noqa: E402 - see above
 from punai.testing.store_contract.turns import TurnClaims  # noqa: E402 - see above
 
 __all__ = ["StoreContract"]
 
 
-class StoreContract(TurnClaims, ConversationClaims, EscalationClaims, PeopleClaims):
+class StoreContract(TurnClaims, ConversationClaims, EscalationClaims, FeedbackClaims, PeopleClaims):
     """Subclass it in your tests, and give it your store:
 
         class TestMyStore(StoreContract):

@@ -15,6 +15,7 @@ import pytest
 from punai import Tenant
 from punai.builtin.sqlite import connections as sqlite_connections
 from punai.builtin.sqlite.store import SqliteStore
+from punai.models import Feedback, Rating
 from punai.ports import ConfigurationError, StoreUnavailable
 from punai.testing.store_contract.basis import LEASE, NOW, accept, at_once, exchange, message
 
@@ -84,6 +85,25 @@ def test_a_database_of_a_newer_punai_is_left_alone(store: SqliteStore, path: Pat
     newer.close()
     with pytest.raises(ConfigurationError, match=r"written by a newer PunAI.*upgrade"):
         store.prepare()
+
+
+def test_a_database_of_an_earlier_punai_is_brought_up_to_date(store: SqliteStore, path: Path) -> None:
+    kept = exchange(store, SHOP, message(conversation="c1", id="m1"))
+    store.close()
+    earlier = sqlite3.connect(path)
+    earlier.executescript(
+        "ALTER TABLE turns DROP COLUMN feedback; ALTER TABLE conversations DROP COLUMN rating;"
+        "PRAGMA user_version = 2;"
+    )
+    earlier.close()
+    at_once([store.check, SqliteStore(path).check])
+    feedback, rating = Feedback(value="up", at=NOW), Rating(value=5, at=NOW)
+    store.rate(SHOP, "c1", "m1", feedback)
+    store.rate_conversation(SHOP, "c1", rating)
+    conversation = store.conversation(SHOP, "c1", history=5)
+    assert conversation is not None
+    assert conversation.rating == rating
+    assert conversation.turns == (kept.model_copy(update={"feedback": feedback}),)
 
 
 def test_a_database_held_by_another_process_is_unavailable_for_writing_only(
