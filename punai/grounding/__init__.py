@@ -6,6 +6,7 @@ None of it is taken from the model's word. What a customer is shown as a quote i
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from punai.grounding.courtesy import asks_back, is_courtesy
@@ -51,7 +52,7 @@ def ground(
         raise Ungrounded("misquotes")
     facts, numbers = read_facts(_without_list_numbers(reply)), _repeatable(f"{message}\n{said}")
     # A mark between them, so that the end of one and the beginning of the next make no fact together.
-    sources = read_facts("\n\u00b6\n".join(whole_text(passage) for passage, _ in quotes))
+    sources = _facts_of("\n\u00b6\n".join(whole_text(passage) for passage, _ in quotes))
     if not sources.hold(facts, numbers):
         raise Ungrounded("unsupported fact" if cited else "cites nothing")
     if not cited and not asks_back(reply, message) and not is_courtesy(reply, message):
@@ -64,18 +65,21 @@ def ground(
     return tuple(dict.fromkeys(citations))
 
 
+_facts_of = lru_cache(maxsize=100)(read_facts)
+"""Those of the passages cited: most answers cite the same few."""
 _MARKUP = re.compile(
     r"\b(?:javascript|vbscript)\s*:|\bdata:\w+/|\b(?!https?:)[a-z][a-z0-9+.-]*://|<[a-z/!][^>]*>",
     re.IGNORECASE,
 )
 _BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Letters and marks that show nothing."""
+_NOT_PLAIN = re.compile(r"[^\n\t\r -~]")
 _MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\s*(?:\(\s*<?([^)\s>]*)[^)]*\)|\[[^\]]*\]|:\s*\S*[./]\S)")
 
 
 def _hides(reply: str) -> bool:
     """Whether a reply holds more than is seen: invisible characters, markup, a link under another name."""
-    if any(_is_hidden(reply, at) for at in range(len(reply))):
+    if any(_is_hidden(reply, match.start()) for match in _NOT_PLAIN.finditer(reply)):
         return True
     shown = unicodedata.normalize("NFKC", reply)
     links = _MARKDOWN_LINK.finditer(shown)
@@ -84,8 +88,6 @@ def _hides(reply: str) -> bool:
 
 def _is_hidden(text: str, at: int) -> bool:
     char = text[at]
-    if char in "\n\t\r" or (char.isascii() and char.isprintable()):
-        return False
     if (
         char in "\u200c\u200d"
     ):  # they join letters of Persian, and emoji; between Latin letters they only hide

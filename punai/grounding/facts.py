@@ -32,6 +32,7 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE)
 
 
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _EMAIL = _pattern(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _REST_OF_LINK = r"[^\s<>\"'()\[\]]"
 _URL = _pattern(rf"(?:https?://|www\.){_REST_OF_LINK}+")
@@ -141,9 +142,13 @@ def read_facts(text: str) -> Facts:
 
 def plain(text: str) -> str:
     """The text in Unicode's compatibility form, with ASCII digits and without invisible characters."""
+    return _BEYOND_ASCII.sub(_plain, unicodedata.normalize("NFKC", text))
+
+
+def _plain(match: re.Match[str]) -> str:
     return "".join(
         str(unicodedata.decimal(char)) if char.isdecimal() else char
-        for char in unicodedata.normalize("NFKC", text)
+        for char in match[0]
         if unicodedata.category(char) != "Cf"
     )
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from punai.models import Passage
@@ -19,7 +20,8 @@ def find_quote(quote: str, passage: Passage) -> str | None:
     chance, or hold nothing but headings.
     """
     whole = whole_text(passage)
-    words, text = list(_words(whole)), [word.folded for word in _words(passage.text)]
+    words = _words_of(whole)
+    text = [word.folded for word in words if word.start >= len(whole) - len(passage.text)]
     parts = [[word.folded for word in _words(part)] for part in re.split(r"\[?\.{3,}\]?|\[?\u2026\]?", quote)]
     parts = [part for part in parts if part]
     alone = len(parts) == 1 and parts[0] == text
@@ -43,11 +45,21 @@ class _Word(NamedTuple):
     end: int
 
 
+@lru_cache(maxsize=100)
+def _words_of(whole: str) -> tuple[_Word, ...]:
+    """A passage's words: most answers cite the same few."""
+    return tuple(_words(whole))
+
+
+_UNIT = re.compile(r"(?:[A-Za-z0-9]+|[^\w\s\x80-\U0010ffff]+|\s+)(?![\x80-\U0010ffff])|[\s\S]", re.ASCII)
+"""A run of ASCII that is read as one; a single character where an accent may follow."""
+
+
 def _words(text: str) -> Iterator[_Word]:
     """The words of a text, folded, each with its place; where a script knows no spaces, each sign is one."""
     folded, start, end = "", 0, 0
     for at, unit in _units(text):
-        signs = "".join(char for char in unicodedata.normalize("NFKC", unit).casefold() if char.isalnum())
+        signs = _signs(unit)
         if signs and not _stands_alone(signs[0]):
             folded, start, end = folded + signs, start if folded else at, at + len(unit)
             continue
@@ -62,13 +74,24 @@ def _words(text: str) -> Iterator[_Word]:
         yield _Word(folded, start, end)
 
 
+def _signs(unit: str) -> str:
+    """What of it is compared."""
+    if unit.isascii():
+        return unit.lower() if unit.isalnum() else ""
+    return "".join(char for char in unicodedata.normalize("NFKC", unit).casefold() if char.isalnum())
+
+
 def _units(text: str) -> Iterator[tuple[int, str]]:
-    """Each character with the accents that follow it, so that both ways to write one fold to the same."""
-    start = 0
-    for at in range(1, len(text) + 1):
-        if at == len(text) or not unicodedata.combining(text[at]):
-            yield start, text[start:at]
-            start = at
+    """Each character with the accents that follow it, so that both ways to write one fold to the same; what
+    is ASCII in longer runs."""
+    at, unit = 0, ""
+    for match in _UNIT.finditer(text):
+        if unit and not unicodedata.combining(match[0][0]):
+            yield at, unit
+            at, unit = match.start(), ""
+        unit += match[0]
+    if unit:
+        yield at, unit
 
 
 def _stands_alone(char: str) -> bool:

@@ -1,6 +1,6 @@
 """What speaks for each passage that may answer a question."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import NamedTuple
 
 from punai.knowledge.confidence import Evidence, fused
@@ -10,6 +10,7 @@ from punai.models import Passage
 
 WIDE, NARROW = 100, 10
 """How many passages are looked for by words and by meaning, and how many of them are looked at closely."""
+Weighed = tuple[float, Term]
 
 
 class Reading(NamedTuple):
@@ -25,18 +26,33 @@ class Reading(NamedTuple):
     vector: Sequence[float] | None = None
 
 
+class Look(NamedTuple):
+    """What of a passage is compared with a question; it is the same for all questions."""
+
+    headings: tuple[str, ...]
+    terms: frozenset[str]
+    title: Sequence[Weighed]
+
+
+def look_at(passage: Passage, lexical: Lexical) -> Look:
+    """The passage's terms, and its title's words by their weights."""
+    headings = (*passage.path, passage.title)
+    return Look(headings, lexical.terms_of(passage), _weights(lexical.terms(passage.title)))
+
+
 def gather(
     reading: Reading,
-    passages: Sequence[Passage],
+    look: Callable[[int], Look],
     lexical: Lexical,
     dense: Dense | None,
     limit: int = 0,
 ) -> list[tuple[int, Evidence]]:
     """The numbers of the passages that may answer, with what speaks for each, best first.
 
-    `limit`: how many are wanted at least.
+    `look`: gives a passage's, by its number. `limit`: how many are wanted at least.
     """
-    ideal = sum(weight for weight, _ in _weights(reading.terms)) * (K1 + 1)
+    asked, hints = _weights(reading.terms), _weights(reading.hints)
+    ideal = sum(weight for weight, _ in asked) * (K1 + 1)
     matched = {
         number: min(score / ideal, 1.0) if ideal else 0.0
         for number, score in lexical.best([*reading.terms, *reading.hints], max(WIDE, limit))
@@ -47,13 +63,12 @@ def gather(
     joined = {number: near.joined for number, near in cosines.items()}
     value = fused(matched, joined, len(reading.terms))
     best = sorted(value, key=lambda number: (-value[number], number))[: max(NARROW, limit)]
-    looked_at = {number: passages[number] for number in best}
-    headings = {number: (*passage.path, passage.title) for number, passage in looked_at.items()}
-    known = _share([(weight, float(lexical.is_known(term))) for weight, term in _weights(reading.terms)])
+    looks = {number: look(number) for number in best}
+    known = _share([(weight, float(lexical.is_known(term))) for weight, term in asked])
     found = []
-    for number, passage in looked_at.items():
-        others = [value[n] for n in best[:NARROW] if headings[n] != headings[number]]
-        covered, titled = _shares(passage, reading, lexical)
+    for number, seen in looks.items():
+        others = [value[n] for n in best[:NARROW] if looks[n].headings != seen.headings]
+        covered, titled = _shares(seen, asked, hints)
         evidence = Evidence(
             covered=covered,
             titled=titled,
@@ -66,32 +81,30 @@ def gather(
     return found
 
 
-def _shares(passage: Passage, reading: Reading, lexical: Lexical) -> tuple[float, float]:
+def _shares(look: Look, asked: Sequence[Weighed], hints: Sequence[Weighed]) -> tuple[float, float]:
     """The share of the question's words in the passage, and how far its title is the question.
 
     The latter is the harmonic mean of the title's share in the question and the question's in the title, so
     that a title of one word is not taken for the whole question.
     """
-    has = lexical.terms_of(passage)
-    covered, hinted = (
-        _share([(weight, float(not has.isdisjoint(term.terms))) for weight, term in _weights(terms)])
-        for terms in (reading.terms, reading.hints)
+    covered = _share_in(look.terms, asked)
+    if not covered:  # what it may be about makes no answer of a passage that has nothing of the question
+        hints = ()
+    counts = {one: min(term.weight, 1.0) for _, term in (*hints, *asked) for one in term.terms}
+    in_title = _share(
+        [(weight, max(counts.get(one, 0.0) for one in term.terms)) for weight, term in look.title]
     )
-    # A passage that has nothing of the question itself is not made an answer by what it may be about.
-    hints = reading.hints if covered else ()
-    counts = {one: min(term.weight, 1.0) for term in (*hints, *reading.terms) for one in term.terms}
-    titles = _weights(lexical.terms(passage.title))
-    in_title = _share([(weight, max(counts.get(one, 0.0) for one in term.terms)) for weight, term in titles])
-    heard = {one for _, term in titles for one in term.terms}
-    in_question = _share(
-        [(weight, float(not heard.isdisjoint(term.terms))) for weight, term in _weights(reading.terms)]
-    )
+    in_question = _share_in({one for _, term in look.title for one in term.terms}, asked)
     both = in_title + in_question
     titled = 2 * in_title * in_question / both if both else 0.0
-    return covered + (1 - covered) * hinted / 2 if covered else 0.0, titled
+    return covered + (1 - covered) * _share_in(look.terms, hints) / 2, titled
 
 
-def _weights(terms: Sequence[Term]) -> list[tuple[float, Term]]:
+def _share_in(terms: Set[str], weighed: Sequence[Weighed]) -> float:
+    return _share([(weight, float(not terms.isdisjoint(term.terms))) for weight, term in weighed])
+
+
+def _weights(terms: Sequence[Term]) -> list[Weighed]:
     return [(term.weight * term.rarity, term) for term in terms]
 
 

@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from punai.knowledge import dense, lexical
 from punai.knowledge import passages as kept
 from punai.knowledge.confidence import Evidence, probability
 from punai.knowledge.dense import Dense, Embedder
-from punai.knowledge.evidence import Reading, gather
+from punai.knowledge.evidence import Look, Reading, gather, look_at
 from punai.knowledge.lexical import Lexical
 from punai.knowledge.passages import Passages
 from punai.knowledge.words import Words
@@ -25,6 +26,8 @@ HEADER, PASSAGES, OFFSETS, ENGINE = "index.json", "passages.jsonl", "offsets", "
 VECTORS, ROWS = "vectors", "rows"
 LONGEST_QUESTION = 4000
 """Characters of a question, and of its context, that are read."""
+KEPT_LOOKS = 500
+"""Passages whose words are kept in memory; about 10 kB each."""
 LONG = 12
 """A question of more telling words is also taken sentence by sentence."""
 SENTENCES, TELLING = 8, 3
@@ -84,6 +87,8 @@ class Index:
         self._lexical = Lexical(folder / ENGINE, words)
         width = header.get("width")
         self._dense = Dense(folder / VECTORS, folder / ROWS, width) if width else None
+        # Most customers ask for the same few passages.
+        self._look = lru_cache(KEPT_LOOKS)(self._look_at)
         if self._lexical.count != len(self.passages):
             raise ValueError("the index is damaged: its parts hold different passages")
 
@@ -142,7 +147,7 @@ class Index:
 
     def evidence(self, reading: Reading, limit: int = 0) -> list[tuple[int, Evidence]]:
         """The passages that may answer the question, so taken, with what speaks for each, best first."""
-        return gather(reading, self.passages, self._lexical, self._dense, limit)
+        return gather(reading, self._look, self._lexical, self._dense, limit)
 
     def vectors_by_text(self, embedder: str) -> dict[str, bytes]:
         """The vectors of the index by their texts, where they are this embedder's."""
@@ -153,6 +158,9 @@ class Index:
             return {text: vector for text, (_, vector) in zip(texts, self._dense.rows(), strict=True)}
         except OSError:  # somebody tidied up what was unpacked: they are made again
             return {}
+
+    def _look_at(self, number: int) -> Look:
+        return look_at(self.passages[number], self._lexical)
 
     def _with_vectors(self, readings: list[Reading], embedder: Embedder | None) -> list[Reading]:
         if self._dense is None or embedder is None or embedder.name != self.embedder:

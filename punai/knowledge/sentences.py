@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from punai.knowledge.dense import Vectors
     from punai.understanding.minilm import MiniLM
 
+QUESTION = 10
+"""Texts that a question may have, with what it is likely about and its sentences: those come again."""
+
 
 class LocalEmbedder:
     """MiniLM as an embedder: the part of its vectors that is everybody's sentence embedding."""
@@ -21,7 +24,11 @@ class LocalEmbedder:
 
     def __call__(self, texts: Sequence[str]) -> "Vectors":
         """One row of `encoder.width` columns and of length 1 for each text; it reads 256 tokens of each."""
-        return self._encoder.embed(texts)[:, : self._encoder.width]
+        import numpy as np
+
+        few = 0 < len(texts) <= QUESTION
+        rows = np.array([*map(self._encoder.vector, texts)]) if few else self._encoder.embed(texts)
+        return rows[:, : self._encoder.width]
 
 
 def local_embedder(cache: Path) -> LocalEmbedder | None:

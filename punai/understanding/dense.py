@@ -47,7 +47,7 @@ class Dense:
     def judge(self, text: str, vector: Floats | None = None) -> Judgement:
         """What the text, or its embedding where that is at hand, most likely is."""
         if vector is None:
-            vector = self._encoder.embed([text])[0]
+            vector = self._encoder.vector(text)
         totals = vector @ self._weights[:-1] + self._weights[-1]
         nearest = float((self._examples @ vector[: self._encoder.width]).max())
         return Judgement(log_shares(totals.tolist()), min(1.0, max(0.0, nearest)), FOREIGN)

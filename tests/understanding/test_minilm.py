@@ -125,6 +125,16 @@ def test_sentences_together_are_as_each_alone() -> None:
     assert numpy.allclose(together, alone, atol=1e-5)
 
 
+def test_a_text_that_comes_again_keeps_its_vector() -> None:
+    network = encoder()
+    first = network.vector("where is my order")
+    assert numpy.array_equal(first, network.embed(["where is my order"])[0])
+    assert network.vector("where is my order") is first
+    assert not numpy.array_equal(network.vector("open"), first)
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 0
+
+
 def test_small_weights_lose_little() -> None:
     wide = tensors()
     small: dict[str, Any] = {}
