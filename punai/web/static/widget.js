@@ -57,7 +57,8 @@
     person: "Talk to a person",
     ask_person: "I would like to talk to a person.",
     waiting: "A person was asked for",
-    waiting_next: "Somebody from {name} will answer here. Add anything that helps; you may leave and come back.",
+    waiting_next:
+      "Somebody from {name} will answer here. Add anything that helps; you may leave and come back.",
     human: "{name} is answering you",
     human_unnamed: "A person is answering you",
     closed: "This conversation has ended",
@@ -117,7 +118,8 @@
     down: "M6 9l6 6 6-6",
     send: "M12 19V5M5.5 11.5L12 5l6.5 6.5",
     more: "M5.5 12h.01M12 12h.01M18.5 12h.01",
-    thumb: "M7 10.5l3.6-6.8c1.5 0 2.5 1 2.5 2.5v3.3h5.2c1.1 0 2 1 1.8 2.1l-1.1 6.7c-.2 1-1 1.7-2 1.7H7m0-9.5V20m0-9.5H4.5c-.6 0-1 .4-1 1V19c0 .6.4 1 1 1H7",
+    thumb:
+      "M7 10.5l3.6-6.8c1.5 0 2.5 1 2.5 2.5v3.3h5.2c1.1 0 2 1 1.8 2.1l-1.1 6.7c-.2 1-1 1.7-2 1.7H7m0-9.5V20m0-9.5H4.5c-.6 0-1 .4-1 1V19c0 .6.4 1 1 1H7",
     mic: "M12 3a3 3 0 00-3 3v5a3 3 0 006 0V6a3 3 0 00-3-3zM5.5 11a6.5 6.5 0 0013 0M12 17.5V21",
     star: "M12 3.5l2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8z",
     person: "M12 12a4 4 0 100-8 4 4 0 000 8zM4.5 20.5c1-3.5 4-5.5 7.5-5.5s6.500 2 7.500 5.500",
@@ -143,7 +145,11 @@
    * @param {Record<string, unknown>} [attributes]
    */
   function iconButton(name, label, click, attributes) {
-    return make("button", { class: "icon", "aria-label": label, title: label, click, ...attributes }, icon(name));
+    return make(
+      "button",
+      { class: "icon", "aria-label": label, title: label, click, ...attributes },
+      icon(name),
+    );
   }
 
   /** An address that may be followed, or null: a reply must not bring `javascript:` or the like into the page.
@@ -231,7 +237,12 @@
 
     /** Whether the same again may work by itself. */
     get passes() {
-      return this.status === 0 || this.status === 429 || this.status === 503 || (this.status === 409 && this.seconds > 0);
+      return (
+        this.status === 0 ||
+        this.status === 429 ||
+        this.status === 503 ||
+        (this.status === 409 && this.seconds > 0)
+      );
     }
   }
 
@@ -261,13 +272,19 @@
       if (!response || response.ok) throw new Trouble(0, String(error));
     }
     if (response.ok) return answer;
-    throw new Trouble(response.status, answer?.detail || "", Number(response.headers.get("Retry-After")) || 0);
+    throw new Trouble(
+      response.status,
+      answer?.detail || "",
+      Number(response.headers.get("Retry-After")) || 0,
+    );
   }
 
   /** An id nobody guesses; `randomUUID` is missing on plain http. */
   function newId() {
     if (crypto.randomUUID) return crypto.randomUUID();
-    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+      byte.toString(16).padStart(2, "0"),
+    ).join("");
   }
 
   // The conversation: what was said, what is still to be sent, and when to ask for news. ----------------------
@@ -375,7 +392,8 @@
         return await request(path, { token: session.token, body: body?.(session), seconds });
       } catch (error) {
         if (!(error instanceof Trouble) || error.status !== 401) throw error;
-        if (this.memory.value.session?.token === session.token) this.memory.change({ session: { ...session, expires_at: "" } });
+        if (this.memory.value.session?.token === session.token)
+          this.memory.change({ session: { ...session, expires_at: "" } });
         const fresh = await this.session();
         return request(path, { token: fresh.token, body: body?.(fresh), seconds });
       }
@@ -417,7 +435,8 @@
     async sendAll() {
       if (this.sending) return;
       clearTimeout(this.again);
-      const next = () => this.unsent.find(({ id }) => this.mine.has(id) && this.troubles.get(id)?.passes !== false);
+      const next = () =>
+        this.unsent.find(({ id }) => this.mine.has(id) && this.troubles.get(id)?.passes !== false);
       for (let entry = next(); entry; entry = next()) {
         this.sending = entry.id;
         this.changed();
@@ -486,7 +505,8 @@
       this.stirred = Date.now();
       for (const { message_id, role, text, agent, intent, confidence, answered_by } of fresh) {
         this.tell("message", { message_id, role, text, agent });
-        if (DEBUG && role === "assistant") console.info("PunAI", { message_id, intent, confidence, answered_by });
+        if (DEBUG && role === "assistant")
+          console.info("PunAI", { message_id, intent, confidence, answered_by });
       }
     }
 
@@ -506,7 +526,8 @@
         const known = new Set(this.messages.map(keyOf));
         const first = !this.messages.length;
         this.merge(page);
-        if (!first) this.announce(page.messages.filter((/** @type {Message} */ each) => !known.has(keyOf(each))));
+        if (!first)
+          this.announce(page.messages.filter((/** @type {Message} */ each) => !known.has(keyOf(each))));
         this.rating = page.rating;
         this.become(page.status);
         if (this.id !== page.conversation_id) this.memory.change({ conversation: page.conversation_id });
@@ -534,7 +555,9 @@
     merge({ messages, more }) {
       const there = new Set(messages.map(keyOf));
       const rest = this.messages.filter((message) => !there.has(keyOf(message)));
-      const joined = rest.length + there.size > messages.length && this.messages.some((message) => there.has(keyOf(message)));
+      const joined =
+        rest.length + there.size > messages.length &&
+        this.messages.some((message) => there.has(keyOf(message)));
       const older = joined ? rest.filter((message) => !message.local) : [];
       if (!older.length) this.more = more;
       this.messages = [...older, ...messages, ...rest.filter((message) => message.local)];
@@ -582,7 +605,9 @@
     /** @param {{message_id?: string, value?: Vote | "none", rating?: number, comment?: string}} opinion */
     async feedback(opinion) {
       const { message_id, value, rating } = opinion;
-      const message = this.messages.find((each) => each.message_id === message_id && each.role === "assistant");
+      const message = this.messages.find(
+        (each) => each.message_id === message_id && each.role === "assistant",
+      );
       if (message && value) message.feedback = value === "none" ? null : value;
       if (rating) this.rating = rating;
       this.changed();
@@ -599,7 +624,12 @@
 
     /** @param {string} path @param {object} what */
     about(path, what) {
-      return this.ask(path, ({ user_id }) => ({ business: this.business, user_id, conversation_id: this.id, ...what }));
+      return this.ask(path, ({ user_id }) => ({
+        business: this.business,
+        user_id,
+        conversation_id: this.id,
+        ...what,
+      }));
     }
 
     /** Leave this conversation behind; the next message starts another. */
@@ -796,24 +826,76 @@
       this.shown = new Map();
       this.following = true;
       this.state = make("div", { class: "state" });
-      this.log = make("div", { class: "log", role: "log", tabindex: 0, "aria-label": this.word("conversation"), scroll: () => this.scrolled() });
+      this.log = make("div", {
+        class: "log",
+        role: "log",
+        tabindex: 0,
+        "aria-label": this.word("conversation"),
+        scroll: () => this.scrolled(),
+      });
       this.bar = make("div", { class: "bar" });
       this.notice = make("div", { class: "unseen", role: "status" });
-      this.latest = make("button", { class: "latest", hidden: true, click: () => this.follow() }, icon("down"), this.word("latest"));
-      this.box = make("textarea", { rows: 1, maxlength: LONGEST, dir: "auto", enterkeyhint: "send", "aria-label": this.word("message"),
-        placeholder: this.word("placeholder"), input: () => this.typed(), keydown: (/** @type {KeyboardEvent} */ event) => this.typedKey(event) });
-      this.go = iconButton("send", this.word("send"), () => this.submit(), { class: "icon go", disabled: true });
+      this.latest = make(
+        "button",
+        { class: "latest", hidden: true, click: () => this.follow() },
+        icon("down"),
+        this.word("latest"),
+      );
+      this.box = make("textarea", {
+        rows: 1,
+        maxlength: LONGEST,
+        dir: "auto",
+        enterkeyhint: "send",
+        "aria-label": this.word("message"),
+        placeholder: this.word("placeholder"),
+        input: () => this.typed(),
+        keydown: (/** @type {KeyboardEvent} */ event) => this.typedKey(event),
+      });
+      this.go = iconButton("send", this.word("send"), () => this.submit(), {
+        class: "icon go",
+        disabled: true,
+      });
       this.mic = iconButton("mic", this.word("speak"), () => this.listen(), { "aria-pressed": false });
       this.field = make("div", { class: "field" }, this.box, this.mic, this.go);
-      this.person = make("button", { class: "plain foot", click: () => this.say(this.word("ask_person"), true) }, icon("person"), this.word("person"));
-      this.options = iconButton("more", this.word("options"), () => this.toggleMenu(), { "aria-haspopup": "menu", "aria-expanded": false });
-      this.menu = make("div", { class: "menu", role: "menu", "aria-label": this.word("options"), hidden: true });
-      const header = make("header", {}, this.face(),
+      this.person = make(
+        "button",
+        { class: "plain foot", click: () => this.say(this.word("ask_person"), true) },
+        icon("person"),
+        this.word("person"),
+      );
+      this.options = iconButton("more", this.word("options"), () => this.toggleMenu(), {
+        "aria-haspopup": "menu",
+        "aria-expanded": false,
+      });
+      this.menu = make("div", {
+        class: "menu",
+        role: "menu",
+        "aria-label": this.word("options"),
+        hidden: true,
+      });
+      const header = make(
+        "header",
+        {},
+        this.face(),
         make("div", { class: "who" }, make(full ? "h1" : "h2", {}, config.name), this.state),
-        this.options, !full && iconButton("close", this.word("close"), owner.close), this.menu);
-      this.node = make(full ? "main" : "section", { class: "panel", role: full ? undefined : "dialog", "aria-label": config.name, hidden: true,
-        keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event) },
-        header, this.log, make("div", { class: "below" }, this.latest, this.bar, this.field, this.person), this.notice);
+        this.options,
+        !full && iconButton("close", this.word("close"), owner.close),
+        this.menu,
+      );
+      this.node = make(
+        full ? "main" : "section",
+        {
+          class: "panel",
+          role: full ? undefined : "dialog",
+          "aria-label": config.name,
+          hidden: true,
+          keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event),
+        },
+        header,
+        this.log,
+        make("div", { class: "below" }, this.latest, this.bar, this.field, this.person),
+        this.notice,
+      );
       new ResizeObserver(() => this.following && this.toEnd()).observe(this.log);
     }
 
@@ -863,7 +945,8 @@
 
     listen() {
       if (this.ears) return this.ears.stop();
-      const ears = (this.ears = new Recognition());
+      const ears = new Recognition();
+      this.ears = ears;
       const before = this.box.value;
       ears.lang = this.config.language;
       ears.interimResults = true;
@@ -895,12 +978,27 @@
       const { theme = "system", voice } = memory.value;
       /** @param {string} role @param {keyof typeof WORDS} word @param {() => void} act @param {boolean} [checked] */
       const choice = (role, word, act, checked) =>
-        make("button", { role, "aria-checked": checked, click: () => (this.toggleMenu(false), act(), this.owner.paint(), this.draw()) }, this.word(word));
+        make(
+          "button",
+          {
+            role,
+            "aria-checked": checked,
+            click: () => {
+              this.toggleMenu(false);
+              act();
+              this.owner.paint();
+              this.draw();
+            },
+          },
+          this.word(word),
+        );
       return [
-        ...(/** @type {const} */ (["light", "dark", "system"])).map((each) =>
-          choice("menuitemradio", each, () => memory.change({ theme: each }), each === theme)),
+        .../** @type {const} */ (["light", "dark", "system"]).map((each) =>
+          choice("menuitemradio", each, () => memory.change({ theme: each }), each === theme),
+        ),
         ...(this.config.voice && (Recognition || speechSynthesis)
-          ? [choice("menuitemcheckbox", "voice", () => memory.change({ voice: !voice }), Boolean(voice))] : []),
+          ? [choice("menuitemcheckbox", "voice", () => memory.change({ voice: !voice }), Boolean(voice))]
+          : []),
         ...(id && status !== "closed" ? [choice("menuitem", "end", () => this.end())] : []),
       ];
     }
@@ -941,7 +1039,12 @@
     draw() {
       const { talk } = this;
       const { status, agent, id, memory } = talk;
-      const state = /** @type {const} */ ({ bot: "assistant", waiting: "waiting", human: agent ? "human" : "human_unnamed", closed: "closed" })[status];
+      const state = /** @type {const} */ ({
+        bot: "assistant",
+        waiting: "waiting",
+        human: agent ? "human" : "human_unnamed",
+        closed: "closed",
+      })[status];
       setText(this.state, this.word(state, { name: agent || "" }));
       this.node.className = `panel ${status}`;
       this.field.hidden = status === "closed";
@@ -950,7 +1053,8 @@
       if (this.barred !== status + id) this.drawBar();
       this.barred = status + id;
       this.drawLog();
-      if (talk.sending && status === "bot") setText(this.notice, this.word("typing", { name: this.config.name }));
+      if (talk.sending && status === "bot")
+        setText(this.notice, this.word("typing", { name: this.config.name }));
     }
 
     drawBar() {
@@ -958,11 +1062,22 @@
       const { status } = talk;
       bar.hidden = status !== "waiting" && status !== "closed";
       if (status === "waiting") bar.replaceChildren(this.word("waiting_next", { name: this.config.name }));
-      if (status === "closed") bar.replaceChildren(...this.stars(), make("button", { class: "solid", click: () => {
-        talk.startAgain();
-        this.draw();
-        this.box.focus();
-      } }, this.word("again")));
+      if (status === "closed")
+        bar.replaceChildren(
+          ...this.stars(),
+          make(
+            "button",
+            {
+              class: "solid",
+              click: () => {
+                talk.startAgain();
+                this.draw();
+                this.box.focus();
+              },
+            },
+            this.word("again"),
+          ),
+        );
     }
 
     stars() {
@@ -974,19 +1089,51 @@
           remark.append(this.remark((comment) => talk.feedback({ rating: talk.rating || rating, comment })));
         }
       };
-      const stars = [1, 2, 3, 4, 5].map((n) => make("label", {},
-        make("input", { type: "radio", name: "rating", checked: n === talk.rating, change: () => rate(n), "aria-label": this.word("stars", { n }) }),
-        icon("star")));
+      const stars = [1, 2, 3, 4, 5].map((n) =>
+        make(
+          "label",
+          {},
+          make("input", {
+            type: "radio",
+            name: "rating",
+            checked: n === talk.rating,
+            change: () => rate(n),
+            "aria-label": this.word("stars", { n }),
+          }),
+          icon("star"),
+        ),
+      );
       const label = this.word("rate");
-      return [make("strong", {}, label), make("div", { class: "stars", role: "radiogroup", "aria-label": label }, ...stars), remark];
+      return [
+        make("strong", {}, label),
+        make("div", { class: "stars", role: "radiogroup", "aria-label": label }, ...stars),
+        remark,
+      ];
     }
 
     /** A box for a comment, until it was sent. @param {(comment: string) => Promise<void>} send */
     remark(send) {
-      const box = make("textarea", { "aria-label": this.word("comment"), placeholder: this.word("comment_hint"), maxlength: 1000, dir: "auto" });
-      const node = make("div", { class: "remark", role: "status" }, box, make("button", { class: "solid", click: async () => {
-        if (await this.attempt(send(box.value.trim()))) node.replaceChildren(this.word("thanks"));
-      } }, this.word("submit")));
+      const box = make("textarea", {
+        "aria-label": this.word("comment"),
+        placeholder: this.word("comment_hint"),
+        maxlength: 1000,
+        dir: "auto",
+      });
+      const node = make(
+        "div",
+        { class: "remark", role: "status" },
+        box,
+        make(
+          "button",
+          {
+            class: "solid",
+            click: async () => {
+              if (await this.attempt(send(box.value.trim()))) node.replaceChildren(this.word("thanks"));
+            },
+          },
+          this.word("submit"),
+        ),
+      );
       return node;
     }
 
@@ -1011,7 +1158,8 @@
           if (!fresh && !row) node.classList.add("new");
           if (row?.node === place) place = node;
           row?.node.replaceWith(node);
-          shown.set(key, (row = { node, stamp }));
+          row = { node, stamp };
+          shown.set(key, row);
         }
         touch?.(row.node);
         if (row.node === place) place = place.nextSibling;
@@ -1034,7 +1182,8 @@
       all.forEach((message, at) => {
         const [before, after] = [all[at - 1], all[at + 1]];
         const day = this.day(message.at);
-        if (!before || this.day(before.at) !== day) rows.push({ key: day, stamp: "", build: () => make("div", { class: "day" }, day) });
+        if (!before || this.day(before.at) !== day)
+          rows.push({ key: day, stamp: "", build: () => make("div", { class: "day" }, day) });
         const { role, text, blocks, citations, agent } = message;
         rows.push({
           key: keyOf(message),
@@ -1048,55 +1197,107 @@
       });
       if (sending && status === "bot") rows.push({ key: "typing", stamp: "", build: typing });
       const last = all[all.length - 1];
-      if (last.suggestions?.length && status !== "closed") rows.push({ key: `chips ${keyOf(last)}`, stamp: "", build: () => this.chips(last.suggestions) });
+      if (last.suggestions?.length && status !== "closed")
+        rows.push({ key: `chips ${keyOf(last)}`, stamp: "", build: () => this.chips(last.suggestions) });
       return rows;
     }
 
     intro() {
       const { name, welcome, suggestions } = this.config;
-      return make("div", { class: "intro" }, this.face(), make("strong", {}, name), make("p", { dir: "auto" }, welcome), this.chips(suggestions));
+      return make(
+        "div",
+        { class: "intro" },
+        this.face(),
+        make("strong", {}, name),
+        make("p", { dir: "auto" }, welcome),
+        this.chips(suggestions),
+      );
     }
 
     /** What the customer might say next. @param {string[]} [suggestions] */
     chips(suggestions = []) {
-      return make("div", { class: "chips" },
-        ...suggestions.map((text) => make("button", { class: "chip", click: () => this.say(text) }, text)));
+      return make(
+        "div",
+        { class: "chips" },
+        ...suggestions.map((text) => make("button", { class: "chip", click: () => this.say(text) }, text)),
+      );
     }
 
     /** @param {Message} message */
     row({ role, text, at, agent, blocks, citations = [], message_id }) {
-      const author = { customer: this.word("you"), assistant: this.config.name, agent: agent || this.word("human_unnamed") }[role];
-      return make("div", {},
+      const author = {
+        customer: this.word("you"),
+        assistant: this.config.name,
+        agent: agent || this.word("human_unnamed"),
+      }[role];
+      return make(
+        "div",
+        {},
         role !== "customer" && make("div", { class: "name", "aria-hidden": true }, author),
-        make("div", { class: "bubble" }, make("span", { class: "unseen" }, `${author}: `), ...(blocks?.length ? blocks : [{ type: "text", text }]).map(block)),
-        citations.length > 0 && make("div", { class: "sources" }, ...citations.map((each) => this.source(each))),
-        make("div", { class: "meta", "aria-live": "off" },
-          make("time", { datetime: at }, new Date(at).toLocaleTimeString(this.config.language, { timeStyle: "short" })),
+        make(
+          "div",
+          { class: "bubble" },
+          make("span", { class: "unseen" }, `${author}: `),
+          ...(blocks?.length ? blocks : [{ type: "text", text }]).map(block),
+        ),
+        citations.length > 0 &&
+          make("div", { class: "sources" }, ...citations.map((each) => this.source(each))),
+        make(
+          "div",
+          { class: "meta", "aria-live": "off" },
+          make(
+            "time",
+            { datetime: at },
+            new Date(at).toLocaleTimeString(this.config.language, { timeStyle: "short" }),
+          ),
           make("span", { class: "fate" }),
           role === "assistant" && this.thumb("up", message_id),
-          role === "assistant" && this.thumb("down", message_id)));
+          role === "assistant" && this.thumb("down", message_id),
+        ),
+      );
     }
 
     /** A source that opens to the words it was taken from. @param {Citation} citation */
     source({ title, source, quote }) {
       const address = safeAddress(source, /^https?:$/);
-      const words = make("blockquote", { hidden: true, dir: "auto" }, quote, address && "\n", address && link(address, source));
-      const button = make("button", { class: "source", "aria-expanded": false, click: () => {
-        words.hidden = !words.hidden;
-        button.setAttribute("aria-expanded", String(!words.hidden));
-      } }, icon("down"), this.word("source", { title }));
+      const words = make(
+        "blockquote",
+        { hidden: true, dir: "auto" },
+        quote,
+        address && "\n",
+        address && link(address, source),
+      );
+      const button = make(
+        "button",
+        {
+          class: "source",
+          "aria-expanded": false,
+          click: () => {
+            words.hidden = !words.hidden;
+            button.setAttribute("aria-expanded", String(!words.hidden));
+          },
+        },
+        icon("down"),
+        this.word("source", { title }),
+      );
       return make("div", {}, button, words);
     }
 
     /** @param {Vote} vote @param {string} message_id */
     thumb(vote, message_id) {
-      const button = iconButton("thumb", this.word(vote === "up" ? "helpful" : "not_helpful"), async () => {
-        const row = button.closest(".row");
-        const value = button.getAttribute("aria-pressed") === "true" ? "none" : vote;
-        row?.querySelector(".remark")?.remove();
-        const known = await this.attempt(this.talk.feedback({ message_id, value }));
-        if (known && value === "down") row?.append(this.remark((comment) => this.talk.feedback({ message_id, value, comment })));
-      }, { "data-vote": vote, class: vote === "up" ? "icon" : "icon against" });
+      const button = iconButton(
+        "thumb",
+        this.word(vote === "up" ? "helpful" : "not_helpful"),
+        async () => {
+          const row = button.closest(".row");
+          const value = button.getAttribute("aria-pressed") === "true" ? "none" : vote;
+          row?.querySelector(".remark")?.remove();
+          const known = await this.attempt(this.talk.feedback({ message_id, value }));
+          if (known && value === "down")
+            row?.append(this.remark((comment) => this.talk.feedback({ message_id, value, comment })));
+        },
+        { "data-vote": vote, class: vote === "up" ? "icon" : "icon against" },
+      );
       return button;
     }
 
@@ -1113,14 +1314,18 @@
       if (shown.dataset.fate === fate) return;
       shown.dataset.fate = fate;
       shown.replaceChildren(fate && this.word(fate));
-      if (/failed|offline|busy/.test(fate)) shown.append(make("button", { class: "plain", click: () => this.talk.retry(message_id) }, this.word("retry")));
+      if (/failed|offline|busy/.test(fate))
+        shown.append(
+          make("button", { class: "plain", click: () => this.talk.retry(message_id) }, this.word("retry")),
+        );
     }
 
     /** @param {string} at */
     day(at) {
       const { language } = this.config;
       const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / DAY);
-      if (days > 1) return new Date(at).toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" });
+      if (days > 1)
+        return new Date(at).toLocaleDateString(language, { weekday: "long", day: "numeric", month: "long" });
       return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day");
     }
 
@@ -1156,21 +1361,45 @@
 
   /** Whether two messages stand in one group. @param {Message | undefined} one @param {Message | undefined} next */
   function together(one, next) {
-    return one && next && one.role === next.role && one.agent === next.agent && Date.parse(next.at) - Date.parse(one.at) < 5 * MINUTE;
+    return (
+      one &&
+      next &&
+      one.role === next.role &&
+      one.agent === next.agent &&
+      Date.parse(next.at) - Date.parse(one.at) < 5 * MINUTE
+    );
   }
 
   function typing() {
-    return make("div", { class: "row first typing", "aria-hidden": true }, make("div", { class: "bubble" }, make("i"), make("i"), make("i")));
+    return make(
+      "div",
+      { class: "row first typing", "aria-hidden": true },
+      make("div", { class: "bubble" }, make("i"), make("i"), make("i")),
+    );
   }
 
   /** A part of a reply. @param {Block} part */
   function block({ type, title = "", text = "", items = [], url, image }) {
-    if (type === "steps") return make("ol", { dir: "auto" }, ...items.map((item) => make("li", {}, ...linked(item))));
+    if (type === "steps")
+      return make("ol", { dir: "auto" }, ...items.map((item) => make("li", {}, ...linked(item))));
     const words = make("div", { class: "words", dir: "auto" }, ...linked(text));
     if (type !== "card") return words;
     const [address, src] = [safeAddress(url), safeAddress(image, /^https?:$/)];
-    const picture = src && make("img", { src, alt: "", loading: "lazy", referrerpolicy: "no-referrer", error: () => picture && picture.remove() });
-    return make("div", { class: "card" }, picture, make("div", { dir: "auto" }, make("strong", {}, address ? link(address, title) : title), words));
+    const picture =
+      src &&
+      make("img", {
+        src,
+        alt: "",
+        loading: "lazy",
+        referrerpolicy: "no-referrer",
+        error: (/** @type {any} */ event) => event.target.remove(),
+      });
+    return make(
+      "div",
+      { class: "card" },
+      picture,
+      make("div", { dir: "auto" }, make("strong", {}, address ? link(address, title) : title), words),
+    );
   }
 
   // The element. ---------------------------------------------------------------------------------------------
@@ -1178,15 +1407,31 @@
   class PunaiChat extends HTMLElement {
     root = make("div", { class: "root" });
     badge = make("span", { class: "badge", "aria-hidden": true });
-    launcher = make("button", { class: "launcher", "aria-haspopup": "dialog", click: () => this.open() }, icon("chat"), this.badge);
+    launcher = make(
+      "button",
+      { class: "launcher", "aria-haspopup": "dialog", click: () => this.open() },
+      icon("chat"),
+      this.badge,
+    );
     memory = new Memory(`punai:${BASE}:${this.option("business") || ""}`);
-    talk = new Conversation(this.memory, this.option("business"), (event, detail) => this.heard(event, detail));
+    talk = new Conversation(this.memory, this.option("business"), (event, detail) =>
+      this.heard(event, detail),
+    );
     cleanup = new AbortController();
     /** @type {Promise<Panel> | undefined} */
     prepared;
     /** @type {Config} */
-    config = { name: WORDS.chat, welcome: "", suggestions: [], logo: null, colors: null, language: navigator.language,
-      direction: "ltr", voice: false, words: {} };
+    config = {
+      name: WORDS.chat,
+      welcome: "",
+      suggestions: [],
+      logo: null,
+      colors: null,
+      language: navigator.language,
+      direction: "ltr",
+      voice: false,
+      words: {},
+    };
 
     constructor() {
       super();
@@ -1211,12 +1456,16 @@
     }
 
     connectedCallback() {
-      const { signal } = (this.cleanup = new AbortController());
-      addEventListener("storage", (event) => event.key === this.memory.key && this.otherTab(event), { signal });
+      this.cleanup = new AbortController();
+      const { signal } = this.cleanup;
+      addEventListener("storage", (event) => event.key === this.memory.key && this.otherTab(event), {
+        signal,
+      });
       addEventListener("online", () => this.talk.sendAll(), { signal });
       addEventListener("offline", () => this.update(), { signal });
       document.addEventListener("visibilitychange", () => this.lookedAt(), { signal });
-      for (const event of ["resize", "scroll"]) visualViewport?.addEventListener(event, () => this.fit(), { signal });
+      for (const event of ["resize", "scroll"])
+        visualViewport?.addEventListener(event, () => this.fit(), { signal });
       this.root.classList.toggle("full", this.full);
       this.root.classList.toggle("left", this.option("position") === "left");
       if (!this.full) this.root.append(this.launcher);
@@ -1276,7 +1525,13 @@
     /** @param {string} event @param {any} [detail] */
     heard(event, detail = {}) {
       if (event === "change") return this.update();
-      if (event === "message" && detail.role !== "customer" && this.isOpen && this.memory.value.voice && speechSynthesis) {
+      if (
+        event === "message" &&
+        detail.role !== "customer" &&
+        this.isOpen &&
+        this.memory.value.voice &&
+        speechSynthesis
+      ) {
         const words = new SpeechSynthesisUtterance(detail.text);
         words.lang = this.config.language;
         speechSynthesis.speak(words);
@@ -1286,7 +1541,9 @@
 
     /** @param {StorageEvent} event */
     otherTab(event) {
-      const [before, now] = [event.oldValue, event.newValue].map((value) => /** @type {Kept} */ (JSON.parse(value || "{}")));
+      const [before, now] = [event.oldValue, event.newValue].map(
+        (value) => /** @type {Kept} */ (JSON.parse(value || "{}")),
+      );
       if (before.conversation && before.conversation !== now.conversation) this.talk.forget();
       if (now.conversation && before.touched !== now.touched) this.talk.refresh();
       this.paint();
@@ -1309,7 +1566,8 @@
 
     /** Fetch what the business says about its chat, once, and build the panel. */
     prepare() {
-      return (this.prepared ??= this.build());
+      this.prepared ??= this.build();
+      return this.prepared;
     }
 
     async build() {
@@ -1326,7 +1584,10 @@
       root.dir = direction;
       root.lang = language;
       this.paint();
-      this.panel = new Panel(this.config, talk, this.full, { close: () => this.close(), paint: () => this.paint() });
+      this.panel = new Panel(this.config, talk, this.full, {
+        close: () => this.close(),
+        paint: () => this.paint(),
+      });
       root.append(this.panel.node);
       return this.panel;
     }
@@ -1336,7 +1597,13 @@
       const { root, memory } = this;
       const own = this.option("color");
       const { light, dark } = (!own && (this.config.colors || memory.value.colors)) || COLORS;
-      const colors = { own: own || "#3347b8", light: light.accent, dark: dark.accent, "on-light": light.on_accent, "on-dark": dark.on_accent };
+      const colors = {
+        own: own || "#3347b8",
+        light: light.accent,
+        dark: dark.accent,
+        "on-light": light.on_accent,
+        "on-dark": dark.on_accent,
+      };
       for (const [name, color] of Object.entries(colors)) root.style.setProperty(`--${name}`, color);
       root.dataset.theme = memory.value.theme;
     }
@@ -1362,10 +1629,19 @@
       const last = messages[messages.length - 1];
       const looking = this.isOpen && !document.hidden;
       // Only what is new to this tab: two tabs at different messages would tell each other for ever.
-      if (looking && last && this.seen !== keyOf(last)) this.memory.change({ seen: (this.seen = keyOf(last)) });
+      if (looking && last && this.seen !== keyOf(last)) {
+        this.seen = keyOf(last);
+        this.memory.change({ seen: this.seen });
+      }
       const from = messages.findIndex((message) => keyOf(message) === seen);
-      const n = looking || (seen && from < 0) ? 0 : messages.slice(from + 1).filter(({ role }) => role !== "customer").length;
-      this.launcher.setAttribute("aria-label", wordOf(this.config, "open") + (n ? `, ${wordOf(this.config, "unread", { n })}` : ""));
+      const n =
+        looking || (seen && from < 0)
+          ? 0
+          : messages.slice(from + 1).filter(({ role }) => role !== "customer").length;
+      this.launcher.setAttribute(
+        "aria-label",
+        wordOf(this.config, "open") + (n ? `, ${wordOf(this.config, "unread", { n })}` : ""),
+      );
       this.badge.hidden = !n;
       setText(this.badge, String(n));
       const title = (document.hidden && n ? `(${n}) ` : "") + document.title.replace(/^\(\d+\) /, "");
