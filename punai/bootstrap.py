@@ -12,6 +12,9 @@ from punai.secrets import resolve_environment
 from punai.settings import Settings, read_settings
 from punai.tenant import Tenant
 
+SHORTEST_SECRET = 16
+"""Characters of a secret that signs customers' ids: a shorter one can be found by trying."""
+
 
 def open_desk(settings: Settings | None = None) -> Desk:
     """A desk with its store opened (not yet connected), plugins loaded, and models and documents read.
@@ -70,7 +73,26 @@ def read_tenants(settings: Settings) -> dict[str, Tenant]:
             f"PUNAI_PLUGINS is {str(settings.plugins)!r}, where no folder holds a {FILE}; "
             "make one with: punai pack new NAME"
         )
-    return {pack.name: _priced(read_pack(pack, defaults)) for pack in packs}
+    tenants = {pack.name: _priced(read_pack(pack, defaults)) for pack in packs}
+    for tenant in tenants.values():
+        _check_identity(tenant)
+    return tenants
+
+
+def _check_identity(tenant: Tenant) -> None:
+    # Now, since without a secret everybody is believed: a misspelt key would leave the door open.
+    place = f"{tenant.folder}/{FILE}: [settings.identity]"
+    unknown = sorted(set(tenant.settings.get("identity", ())) - {"secret"})
+    if unknown:
+        raise ConfigurationError(f"{place}: unknown key {unknown[0]!r}; the only one is secret")
+    try:
+        secret = tenant.identity_secret()
+    except LookupError as error:
+        raise ConfigurationError(f"{place}: {error.args[0]}") from error
+    if secret is not None and len(secret) < SHORTEST_SECRET:
+        raise ConfigurationError(
+            f"{place}: secret has fewer than {SHORTEST_SECRET} characters; use openssl rand -hex 32"
+        )
 
 
 def default_tenant(settings: Settings, tenants: dict[str, Tenant]) -> str:

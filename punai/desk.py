@@ -55,10 +55,9 @@ class Desk:
         """The businesses, by id."""
         return {name: pipeline.tenant for name, pipeline in self.pipelines.items()}
 
-    @property
-    def channels(self) -> frozenset[str]:
-        """The channels that the default business can reach customers by; `web` clients poll."""
-        return frozenset({"web", *self.pipelines[self.default_tenant].business.channels})
+    def channels(self, tenant: str) -> frozenset[str]:
+        """The channels that a business can reach customers by; `web` clients poll."""
+        return frozenset({"web", *self.pipelines[tenant].business.channels})
 
     @property
     def model_name(self) -> str:

@@ -242,6 +242,10 @@ class Store(Protocol):
     def expire(self, tenant: Tenant, *, now: datetime) -> int:
         """Remove what is older than the tenant keeps it, where the database does not by itself; how many."""
 
+    def signing_key(self, tenant: Tenant, new: bytes) -> bytes:
+        """The key that the business's tokens are signed with: the one that is there, or `new`, which is then
+        kept for good. Whoever asks, in whichever process, gets the same."""
+
     def close(self) -> None:
         """Let go of connections."""
 

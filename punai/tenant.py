@@ -90,6 +90,14 @@ class Tenant(Model):
             raise LookupError(f"set {key} under [settings.{section}] in the business.toml of {self.id}")
         return resolve(str(value))
 
+    def identity_secret(self) -> str | None:
+        """What the business's site signs its customers' ids with; None where it does not.
+
+        Raises:
+            LookupError: the reference leads nowhere.
+        """
+        return self.setting("identity", "secret") if "identity" in self.settings else None
+
     @property
     def handlers(self) -> tuple[str, ...]:
         """Every handler that may be told, by name: those of `escalate_to`, and of the routes."""

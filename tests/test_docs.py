@@ -333,7 +333,11 @@ def test_metrics_are_listed_with_their_units() -> None:
 
 def test_modules_are_listed() -> None:
     _, _, table = read("architecture.md").partition("| module | one line |\n")
-    modules = [path.relative_to(ROOT / "punai").as_posix() for path in (ROOT / "punai").rglob("*.py")]
+    modules = [
+        path.relative_to(ROOT / "punai").as_posix()
+        for kind in ("*.py", "*.js")
+        for path in (ROOT / "punai").rglob(kind)
+    ]
     assert sorted(first_cells(table.partition("\n## ")[0])) == sorted(modules)
 
 

@@ -16,7 +16,8 @@ from punai.models import (
     Text,
     Turn,
 )
-from punai.web.desk import current
+from punai.web.desk import business, current
+from punai.web.identity import check_speaker
 from punai.web.problems import invalid_fields
 from punai.web.routes import Call, Routes
 from punai.web.words import Body, Identifier, Words
@@ -47,6 +48,9 @@ class ChatRequest(Body):
         None, description="your own id for the message, 1 to 128 characters: makes sending it again safe"
     )
     channel: str = Field("web", description="how to reach the customer later: web, or a registered channel")
+    business: Identifier | None = Field(
+        None, description="the id of a business: its pack's folder; left out, the default one"
+    )
 
 
 class ChatResponse(Model):
@@ -87,11 +91,12 @@ class ChatResponse(Model):
         )
 
 
-@routes.post("/chat", ChatRequest, ChatResponse, problems=(403, 409, 503))
+@routes.post("/chat", ChatRequest, ChatResponse, problems=(403, 404, 409, 503), proof="optional")
 def chat(body: ChatRequest, call: Call) -> ChatResponse:
     """Answer a customer's message."""
-    desk = current()
-    if body.channel not in desk.channels:
+    desk, tenant = current(), business(body.business)
+    check_speaker(tenant, body.user_id, call)
+    if body.channel not in desk.channels(tenant.id):
         raise invalid_fields(ChatRequest, {"channel": "is not known here"})
     inbound = Inbound(
         user_id=body.user_id,
@@ -100,4 +105,4 @@ def chat(body: ChatRequest, call: Call) -> ChatResponse:
         message_id=body.message_id,
         channel=body.channel,
     )
-    return ChatResponse.of(desk.receive(desk.default_tenant, inbound, request_id=call.request_id))
+    return ChatResponse.of(desk.receive(tenant.id, inbound, request_id=call.request_id))

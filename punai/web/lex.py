@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from punai.models import OTHER, Inbound
-from punai.web.desk import current
+from punai.web.desk import business, current
+from punai.web.identity import check_speaker
 from punai.web.routes import Call, Routes
 from punai.web.words import Body, Email, Identifier, OneLine, Plain, Words
 
@@ -145,10 +146,11 @@ class Message(BaseModel):
     message: str
 
 
-@routes.post("/escalate", EscalateRequest, Message, problems=(403, 409, 503))
+@routes.post("/escalate", EscalateRequest, Message, problems=(403, 409, 503), proof="optional")
 def escalate(body: EscalateRequest, call: Call) -> Message:
     """Ask for a human."""
     desk = current()
+    check_speaker(business(None), body.user_email, call)
     inbound = Inbound(user_id=body.user_email, text=body.user_query, conversation_id=body.session_id)
     turn = desk.escalate(
         desk.default_tenant,
@@ -162,10 +164,11 @@ def escalate(body: EscalateRequest, call: Call) -> Message:
     return Message(message=reply or "A colleague has this conversation and was given your message.")
 
 
-@routes.post("/store-query", StoreQueryRequest, Message, problems=(403, 409, 503))
+@routes.post("/store-query", StoreQueryRequest, Message, problems=(403, 409, 503), proof="optional")
 def store_query(body: StoreQueryRequest, call: Call) -> Message:
     """Keep an exchange that happened elsewhere; the same one is kept once."""
     desk = current()
+    check_speaker(business(None), body.session_id, call)
     desk.record_elsewhere(
         desk.default_tenant,
         conversation_id=body.session_id,

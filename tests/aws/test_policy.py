@@ -171,6 +171,7 @@ def drive() -> None:
     ask("/chat", {"user_id": "ada", "message": "how long does green tea stay fresh?"})
     ask("/chat", {"user_id": "bob", "message": "when are you open?"})
     ask("/health", None, "GET")
+    assert ask("/session", {})["token"]
     assert ask("/chat", {"user_id": "bob", "message": "let me talk to a person"})["escalation"]
     wish = {"userQuery": "a person, please", "conversationHistory": [], "userEmail": "c@example.com"}
     ask("/escalate", wish | {"userName": "Cy", "sessionId": "s"})

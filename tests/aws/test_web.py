@@ -21,6 +21,7 @@ ROUTES: dict[tuple[str, str], Any] = {
     ("GET", "/widget.js"): None,
     ("GET", "/health"): None,
     ("GET", "/openapi.json"): None,
+    ("POST", "/session"): {},
     ("POST", "/chat"): CHAT,
     ("POST", "/escalate"): {
         "userQuery": "I want to talk to a person",
@@ -72,6 +73,15 @@ def test_widget_is_the_file_as_it_is_and_may_be_kept(web: Function) -> None:
     assert headers["Content-Type"] == "text/javascript; charset=utf-8"
     again = ask(web, "GET", "/widget.js", headers={"If-None-Match": headers["ETag"]})
     assert again[:2] == (304, "")
+
+
+def test_visitor_speaks_with_a_token_alone(web: Function) -> None:
+    _, session, _ = ask(web, "POST", "/session", {})
+    body = {"user_id": session["user_id"], "message": "thank you"}
+    assert ask(web, "POST", "/chat", body, headers={"Authorization": f"Bearer {session['token']}"})[0] == 200
+    status, _, headers = ask(web, "POST", "/chat", body)
+    assert (status, headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert session["token"] not in web.log
 
 
 def test_health_names_what_is_in_use(web: Function) -> None:

@@ -137,4 +137,4 @@ def test_what_the_desk_says_of_itself_is_of_the_default_business(street: House, 
     assert street.open(business="teashop", model=MODEL).model_name == MODEL
     assert street.open(business="bakery", model=MODEL).model_name == "local"
     assert street.open(business="teashop").model_name == "local"
-    assert street.open(business="teashop").channels == {"web", "webhook"}
+    assert street.open(business="teashop").channels("teashop") == {"web", "webhook"}

@@ -36,7 +36,7 @@ def test_every_route_is_described_and_nothing_else() -> None:
 def test_the_server_serves_the_document_with_its_channels(http: httpx.Client, desk: Desk) -> None:
     response = http.get("/openapi.json")
     assert response.headers["Content-Type"] == "application/json"
-    assert response.json() == document(desk.channels)
+    assert response.json() == document(desk.channels(desk.default_tenant))
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -7,6 +7,7 @@
     T#<tenant>#U#<user>           C#<conversation>         created_at          that the user has it
     T#<tenant>#E                  <escalation>#                                one escalation
     T#<tenant>#E                  <escalation>#<handler>   due_at, while due   one delivery
+    T#<tenant>#K                  SIGNING                                      the key of its tokens
 
 Every item has a `ttl`, in epoch seconds.
 

@@ -26,6 +26,7 @@ from punai.builtin.dynamodb.connection import attempts
 from punai.builtin.dynamodb.feedback import rate, rate_conversation
 from punai.builtin.dynamodb.fences import fence
 from punai.builtin.dynamodb.items import ORDER, UNANSWERED
+from punai.builtin.dynamodb.signing import signing_key
 from punai.builtin.dynamodb.table import Table
 from punai.builtin.dynamodb.threads import (
     joining,
@@ -248,6 +249,10 @@ class DynamoDBStore:
             since=items.moment(since),
         )
         return (items.turn_from(items.conversation_of(stored["pk"]), stored) for stored in found)
+
+    def signing_key(self, tenant: Tenant, new: bytes) -> bytes:
+        """The key that is there, or this one."""
+        return signing_key(self.table, tenant, new)
 
     def erase(self, tenant: Tenant, user_id: str) -> int:
         """Remove a person's turns, conversations and escalations. Interrupted, it can be run again."""

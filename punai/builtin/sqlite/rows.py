@@ -206,3 +206,10 @@ def rate_conversation(db: sqlite3.Connection, found: sqlite3.Row, rating: Rating
 def _first(db: sqlite3.Connection, query: str, *values: str) -> sqlite3.Row | None:
     row: sqlite3.Row | None = db.execute(query, values).fetchone()
     return row
+
+
+def signing_key(db: sqlite3.Connection, tenant: Tenant, new: bytes) -> bytes:
+    """The tenant's key, which is the new one where there was none."""
+    db.execute("INSERT INTO signing_keys VALUES (?, ?) ON CONFLICT DO NOTHING", (tenant.id, new))
+    [key] = db.execute("SELECT key FROM signing_keys WHERE tenant = ?", (tenant.id,)).fetchone()
+    return bytes(key)

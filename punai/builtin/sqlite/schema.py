@@ -85,6 +85,11 @@ CREATE TABLE IF NOT EXISTS deliveries (
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (tenant, due_at)
     WHERE status IN ('pending', 'retrying');
 
+CREATE TABLE IF NOT EXISTS signing_keys (
+    tenant TEXT PRIMARY KEY,
+    key BLOB NOT NULL
+) STRICT;
+
 COMMIT;
 """
 

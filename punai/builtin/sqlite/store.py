@@ -263,6 +263,11 @@ class SqliteStore:
             self._connections.empty_log()
         return expired
 
+    def signing_key(self, tenant: Tenant, new: bytes) -> bytes:
+        """The key that is there, or this one."""
+        with self._connections.writing() as db:
+            return rows.signing_key(db, tenant, new)
+
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()

@@ -3,6 +3,7 @@
 # ruff: noqa: S101, D102 - a contract is made of asserts, and the name of each test is its claim.
 
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 
 import pytest
@@ -16,6 +17,7 @@ from punai.testing.store_contract.basis import (
     SECOND,
     StoreBasis,
     accept,
+    at_once,
     escalate,
     exchange,
     message,
@@ -71,6 +73,20 @@ class PeopleClaims(StoreBasis):
             store.complete(other_tenant, held, reply(), expect="waiting", now=NOW)
         assert store.turn(tenant, "c1", "m2") == held
         assert list(store.escalations(tenant)) == [asked]
+
+    def test_a_business_has_one_signing_key_for_good(
+        self, store: Store, tenant: Tenant, other_tenant: Tenant
+    ) -> None:
+        keys = [bytes([number]) * 32 for number in range(8)]
+        seen = at_once([partial(store.signing_key, tenant, key) for key in keys])
+        [kept] = set(seen)
+        assert kept in keys
+        exchange(store, tenant, message())
+        store.erase(tenant, "ann")
+        store.expire(tenant, now=NOW + 20 * A_YEAR)
+        assert self.reopen(store).signing_key(tenant, b"another") == kept
+        assert store.signing_key(other_tenant, b"theirs\x00\xff") == b"theirs\x00\xff"
+        assert store.signing_key(tenant, b"another") == kept
 
     def test_two_businesses_may_use_the_same_ids(
         self, store: Store, tenant: Tenant, other_tenant: Tenant
