@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from punai import escalation as escalating
+from punai import outbox
 from punai.logs import event
 from punai.models import OTHER, Answer, Conversation, Inbound, IntentMatch, Status, Turn
 from punai.pipeline import Pipeline
@@ -225,9 +226,9 @@ class Desk:
         Raises:
             NotFound: there is no such escalation.
         """
-        return escalating.revive(self.store, self._pipeline(tenant).tenant, escalation_id, self._clock())
+        return outbox.revive(self.store, self._pipeline(tenant).tenant, escalation_id, self._clock())
 
-    def deliver_due(self, pools: escalating.Pools | None = None, *, tenant: str | None = None) -> int:
+    def deliver_due(self, pools: outbox.Pools | None = None, *, tenant: str | None = None) -> int:
         """Attempt what is due for every business, or for one, in the pools if there are any; how many began.
 
         Raises:
@@ -235,8 +236,7 @@ class Desk:
         """
         pipelines = self.pipelines.values() if tenant is None else [self._pipeline(tenant)]
         return sum(
-            escalating.deliver_due(self.store, pipeline.business, self._clock, pools)
-            for pipeline in pipelines
+            outbox.deliver_due(self.store, pipeline.business, self._clock, pools) for pipeline in pipelines
         )
 
     def _pipeline(self, tenant: str) -> Pipeline:
@@ -257,7 +257,7 @@ class Desk:
         opened = found.escalation_id if found else None
         with_them = opened == escalating.escalation_id(turn, tenant) and turn.attempt == attempt
         if opened and not with_them:
-            self.store.amend_escalation(tenant, opened, now=self._clock(), **contact)
+            self.store.amend_escalation(tenant, opened, due_at=self._clock(), **contact)
 
     def _as_owner(self, tenant: Tenant, inbound: Inbound) -> Inbound:
         """The message as its conversation's own user's, where that is a session whose person nobody knew.

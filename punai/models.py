@@ -217,7 +217,12 @@ class Line(Model):
 
 
 class Delivery(Model):
-    """How far one handler got with one escalation."""
+    """How far one handler got with one escalation.
+
+    `told` holds what it was told of: the message ids of the last turns, and a mark for the contact details.
+    `more_at` is set where there is more to tell than an attempt that is under way may know of: once that is
+    over, it is due again at that time.
+    """
 
     handler: str
     status: DeliveryStatus = "pending"
@@ -225,14 +230,43 @@ class Delivery(Model):
     reference: str | None = None
     last_error: str | None = None
     due_at: Moment
+    told: tuple[str, ...] = ()
+    more_at: Moment | None = None
+
+    def claimed(self, until: datetime) -> "Delivery":
+        """Put off, for an attempt that from now on knows of all there is to tell."""
+        return self.model_copy(update={"due_at": until, "more_at": None})
+
+    def with_more(self, at: datetime) -> "Delivery":
+        """Due again at that time if it was over; else after what may be under way. No retry comes sooner."""
+        if self.status in ("delivered", "dead"):
+            return self.model_copy(update={"status": "pending", "attempts": 0, "due_at": at})
+        return self.model_copy(update={"more_at": min(at, self.more_at or at)})
+
+    def ended(self, outcome: "Delivery", seen: "Delivery") -> "Delivery":
+        """What the outcome of an attempt makes of it: nothing where somebody claimed it since it was `seen`;
+        due once more where that was the last attempt, and there is more to tell."""
+        if (self.status, self.due_at) != (seen.status, seen.due_at):
+            return self
+        over = outcome.status in ("delivered", "dead")
+        return outcome.with_more(self.more_at) if over and self.more_at else outcome
+
+
+class Mood(Model):
+    """How a conversation goes for its customer: `score` from 0, content, to 1, very unhappy; its `trend`."""
+
+    score: Fraction
+    trend: Literal["better", "steady", "worse"]
 
 
 class Escalation(Model):
     """A request for a human, as a handler receives it.
 
     `id` is stable over retries: pass it on as the idempotency key where the receiving service takes one.
-    `summary`, `transcript` and `link` are filled in when it is delivered, so that they hold the latest words.
-    `reference` is then what this handler returned for it the last time: None where it is told for the first.
+    What follows `deliveries` is filled in when it is delivered, so that it holds the latest words:
+    `summary`, `mood`, `tried` (what the customer was answered before, each in a few words), `transcript`, and
+    `news`, those lines of it that this handler was not told before. `reference` is what the handler returned
+    the last time: None where it is told for the first, and then all lines are news.
     """
 
     id: str
@@ -247,6 +281,13 @@ class Escalation(Model):
     note: str | None = None
     deliveries: tuple[Delivery, ...] = ()
     summary: str = ""
+    mood: Mood | None = None
+    tried: tuple[str, ...] = ()
     transcript: tuple[Line, ...] = ()
+    news: tuple[Line, ...] = ()
     link: str | None = None
     reference: str | None = None
+
+
+ASKED_FOR = ("id", "conversation_id", "user_id", "reason", "intent", "at", "name", "email", "note")
+"""What of an escalation a store keeps beside its status and its deliveries."""

@@ -199,13 +199,13 @@ class Store(Protocol):
         tenant: Tenant,
         escalation_id: str,
         *,
-        now: datetime,
-        name: str | None,
-        email: str | None,
-        note: str | None,
+        due_at: datetime,
+        name: str | None = None,
+        email: str | None = None,
+        note: str | None = None,
     ) -> None:
-        """Add what has become known of the customer, keep what is None, and make its deliveries due again:
-        those that are over at once, one that is under way when its claim ends, as its outcome is refused.
+        """Add what has become known of the customer, keep what is None, and have everybody told what is new,
+        as `Delivery.with_more` says: who was told, at `due_at`; who is being told, once that is over.
 
         Raises:
             NotFound: there is no such escalation.
@@ -217,15 +217,14 @@ class Store(Protocol):
     def claim_deliveries(
         self, tenant: Tenant, *, now: datetime, lease: timedelta, limit: int
     ) -> Sequence[tuple[Escalation, Delivery]]:
-        """Deliveries that are due, each put off until `now + lease` so that nobody else claims it meanwhile.
-        Delivered and dead ones are never due."""
+        """Deliveries that are due, each put off until `now + lease` so that nobody else claims it meanwhile:
+        see `Delivery.claimed`. Delivered and dead ones are never due."""
 
     def record_delivery(
         self, tenant: Tenant, escalation_id: str, delivery: Delivery, *, seen: Delivery
     ) -> None:
-        """Store how an attempt went; `delivery.due_at` says when the next one is due. Nothing is stored where
-        the status or `due_at` is no longer as it was `seen`: somebody claimed it anew, or has more to tell.
-        """
+        """Store how an attempt went, in one step with reading what is stored: `Delivery.ended` says what then
+        becomes of it."""
 
     def turns_of(self, tenant: Tenant, user_id: str) -> Iterator[Turn]:
         """Every turn of a person, conversation by conversation, oldest first."""

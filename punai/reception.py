@@ -113,8 +113,8 @@ class Reception:
             before = accepted.conversation.turns
             answer, opened = escalating.settle(draft, turn, status, tenant, now, before, contact)
             try:
-                # First, so that who sends this again after an outage is heard too.
-                if status == "waiting" and self._passed_on(tenant, accepted):
+                # First, so that what was said before an outage, or before a process died, is passed on too.
+                if status in ("waiting", "human") and self._passed_on(tenant, accepted, status, now):
                     answer = escalating.noted(answer, tenant, now)
                 done = self._store.complete(tenant, turn, answer, expect=status, now=now, escalation=opened)
             except StatusChanged as changed:
@@ -129,19 +129,22 @@ class Reception:
                     _log(opened, tenant)
                 return done
 
-    def _passed_on(self, tenant: Tenant, accepted: Accepted) -> bool:
-        """Have those who were asked for help hear the address that a waiting customer leaves, if any."""
+    def _passed_on(self, tenant: Tenant, accepted: Accepted, status: Status, now: datetime) -> bool:
+        """Have those who were asked for help hear what the customer adds; whether that is an address."""
         conversation = accepted.conversation
-        email = left_address(accepted.turn.text, conversation, tenant)
-        if not email or not conversation.escalation_id:
+        escalation_id = conversation.escalation_id
+        if conversation.status != status:  # a human was asked for, or came, only after this was read
+            found = self._store.conversation(tenant, conversation.id, history=0)
+            escalation_id = found.escalation_id if found else None
+        if not escalation_id:
             return False
+        email = left_address(accepted.turn.text, conversation, tenant) if status == "waiting" else None
+        pause = timedelta(seconds=0 if email else tenant.conversation.update_seconds)
         try:
-            self._store.amend_escalation(
-                tenant, conversation.escalation_id, now=self._clock(), name=None, email=email, note=None
-            )
+            self._store.amend_escalation(tenant, escalation_id, due_at=now + pause, email=email)
         except NotFound:  # it was erased meanwhile
             return False
-        return True
+        return email is not None
 
     def _answered_by_another(self, tenant: Tenant, turn: Turn) -> Turn:
         """This holder was so slow that its lease ran out: the answer is the next holder's."""

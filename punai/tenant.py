@@ -53,10 +53,12 @@ class Texts(Model):
 
 class ConversationSettings(Model):
     """`idle_hours` without a word, and the next message starts a new conversation. With `join_seconds`, each
-    message waits so long for the next: those of a burst get one answer. 0 answers each at once."""
+    message waits so long for the next: those of a burst get one answer. 0 answers each at once. What is said
+    while a human is asked for, or there, reaches the handlers together, `update_seconds` after the first."""
 
     idle_hours: Annotated[float, Field(gt=0, le=24 * 365)] = 24.0
     join_seconds: Annotated[float, Field(ge=0, le=5)] = 0.0
+    update_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0
 
 
 class Tenant(Model):

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat
 
 from punai import logs, metrics
 from punai.desk import Desk
-from punai.escalation import MOST_ATTEMPTS
 from punai.models import Inbound
+from punai.outbox import MOST_ATTEMPTS
 from punai.reception import LEASE
 from punai.testing import Failure, OpenAIServer
 from tests.house import DOCUMENTED, MODEL, TEASHOP, UNDOCUMENTED, House, proposal, say, send, tenant_of

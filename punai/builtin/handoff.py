@@ -10,8 +10,8 @@ from punai.models import Line
 
 NOTE_SHARE = 4
 """What came with the request gets at most this part of the room: the conversation is worth more."""
-LATEST = 8
-"""How many messages an addition to a ticket or a thread repeats: those before stand there already."""
+MOODS = (("content", 0.2), ("not happy", 0.5), ("unhappy", 0.8), ("very unhappy", 1.01))
+"""What a mood is called, up to which score."""
 _HELD_OUT = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 """What turns the direction of text around: in a subject it would make another name of a name."""
 
@@ -48,6 +48,12 @@ def subject(escalation: Escalation, tenant: Tenant, limit: int) -> str:
     return line or "A customer needs a human"
 
 
+def subject_again(escalation: Escalation, tenant: Tenant, limit: int) -> str:
+    """The same of an e-mail, which mail programs then show below the first."""
+    first = subject(escalation, tenant, limit - 4)
+    return f"Re: {first}" if escalation.reference else first
+
+
 def marker(escalation: Escalation) -> str:
     """What is looked for where a service takes no key: whether the escalation is there already."""
     return f"punai:{escalation.id}"
@@ -61,6 +67,8 @@ def facts(escalation: Escalation) -> dict[str, str]:
         "User id": escalation.user_id,
         "Why": _words(escalation.reason),
         "About": escalation.intent,
+        "Mood": _mood(escalation),
+        "Tried": "; ".join(escalation.tried),
         "Since": f"{escalation.at:%Y-%m-%d %H:%M} UTC",
         "Open it": escalation.link,
         "Conversation": escalation.conversation_id,
@@ -71,19 +79,26 @@ def facts(escalation: Escalation) -> dict[str, str]:
 
 def headline(escalation: Escalation, tenant: Tenant) -> str:
     """The first line: whether it is told for the first time."""
-    if escalation.reference:
-        return f"There is more from a customer of {tenant.name} who waits for a human."
-    return f"A customer of {tenant.name} needs a human."
+    if not escalation.reference:
+        return f"A customer of {tenant.name} needs a human."
+    if any(line.role == "customer" for line in escalation.news):
+        return f"A customer of {tenant.name} for whom a human was asked has written again."
+    return f"More is known of a customer of {tenant.name} for whom a human was asked."
 
 
 def plain(escalation: Escalation, tenant: Tenant, limit: int) -> str:
-    """Who, what, why, the conversation and a link: enough to act on without opening anything else."""
-    head = "\n".join(f"{label}: {value}" for label, value in facts(escalation).items())
-    begun = (
-        f"{headline(escalation, tenant)}\n\n{head}\n\nIn short: {_summary(escalation)}\n\nThe conversation:\n"
-    )
+    """What is new, who, what, why, the conversation and a link: enough to act on without anything else."""
+    parts = [headline(escalation, tenant)]
+    if new := _news(escalation):
+        parts.append(f"New:\n{newest(new, spoken, limit // 2)}")
+    parts.append("\n".join(f"{label}: {value}" for label, value in facts(escalation).items()))
+    if escalation.summary:
+        parts.append(f"In short: {_summary(escalation)}")
     note = _note(escalation, limit)
     end = f"\n\nWhat came with the request:\n{note}\n" if note else "\n"
+    if escalation.transcript:
+        parts.append("The conversation:\n")
+    begun = "\n\n".join(parts)
     said = newest(escalation.transcript, spoken, limit - size(begun) - size(end))
     return f"{begun}{said}{end}"
 
@@ -94,10 +109,14 @@ def html(escalation: Escalation, tenant: Tenant, limit: int) -> str:
         f"<tr><th align='left'>{escape(label)}</th><td>{_linked(label, value)}</td></tr>"
         for label, value in facts(escalation).items()
     )
-    begun = (
-        f"<p>{escape(headline(escalation, tenant))}</p><table cellpadding='4'>{rows}</table>"
-        f"<h3>In short</h3><p dir='auto'>{_in_html(_summary(escalation))}</p><h3>The conversation</h3>"
-    )
+    begun = f"<p>{escape(headline(escalation, tenant))}</p>"
+    if new := _news(escalation):
+        begun += f"<h3>New</h3>{newest(new, _paragraph, limit // 2)}"
+    begun += f"<table cellpadding='4'>{rows}</table>"
+    if escalation.summary:
+        begun += f"<h3>In short</h3><p dir='auto'>{_in_html(_summary(escalation))}</p>"
+    if escalation.transcript:
+        begun += "<h3>The conversation</h3>"
     note = _note(escalation, limit // 2)  # escaping makes it longer
     end = f"<h3>What came with the request</h3><p dir='auto'>{_in_html(note)}</p>" if note else ""
     said = newest(escalation.transcript, _paragraph, limit - size(begun) - size(end))
@@ -116,9 +135,9 @@ def markdown(escalation: Escalation, tenant: Tenant, limit: int) -> str:
 
 
 def addition(escalation: Escalation) -> Escalation:
-    """The escalation for those who have been told of it: with its last messages alone."""
-    told = escalation.reference or "known"
-    return escalation.model_copy(update={"transcript": escalation.transcript[-LATEST:], "reference": told})
+    """The escalation for those who have been told of it, where the rest stands already: with what is new."""
+    old = {"transcript": (), "summary": "", "mood": None, "tried": ()}
+    return escalation.model_copy(update={**old, "reference": escalation.reference or "known"})
 
 
 def newest(lines: Sequence[Line], render: Callable[[Line], str], room: int) -> str:
@@ -170,6 +189,17 @@ def _linked(label: str, value: str) -> str:
     if label == "Open it" and value.startswith(("https://", "http://")):
         return f'<a href="{shown}">{shown}</a>'
     return shown
+
+
+def _news(escalation: Escalation) -> Sequence[Line]:
+    return escalation.news if escalation.reference else ()
+
+
+def _mood(escalation: Escalation) -> str:
+    if escalation.mood is None:
+        return ""
+    name = next(name for name, below in MOODS if escalation.mood.score < below)
+    return f"{name} ({escalation.mood.score:g} of 1), {escalation.mood.trend}"
 
 
 def _summary(escalation: Escalation) -> str:

@@ -15,12 +15,15 @@ def register_escalation_handlers(register: Callable[[str, EscalationHandler], No
 
 
 def write_to_log(escalation: Escalation, tenant: Tenant) -> str:
-    """One line at WARNING, so that it is seen at every log level but ERROR."""
+    """One line at WARNING, so that it is seen at every log level but ERROR; at INFO where there is more."""
     fields = {
         "tenant": tenant.id,
         "escalation_id": escalation.id,
         "conversation_id": escalation.conversation_id,
         "reason": escalation.reason,
     }
-    log.warning("a customer needs a human", extra={"fields": fields})
+    if escalation.reference:
+        log.info("there is more from a customer who needs a human", extra={"fields": fields})
+    else:
+        log.warning("a customer needs a human", extra={"fields": fields})
     return f"log:{escalation.id}"

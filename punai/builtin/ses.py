@@ -50,12 +50,11 @@ class Email:
             ServiceError: SES refused, or could not be reached in time.
         """
         envelope = _envelope(Section(tenant, "ses_email"))
-        told = escalation.model_copy(update={"reference": None})  # each e-mail stands for itself
         content = {
-            "Subject": _text(handoff.subject(told, tenant, SUBJECT_LIMIT)),
+            "Subject": _text(handoff.subject_again(escalation, tenant, SUBJECT_LIMIT)),
             "Body": {
-                "Text": _text(handoff.plain(told, tenant, BODY_LIMIT)),
-                "Html": _text(handoff.html(told, tenant, BODY_LIMIT)),
+                "Text": _text(handoff.plain(escalation, tenant, BODY_LIMIT)),
+                "Html": _text(handoff.html(escalation, tenant, BODY_LIMIT)),
             },
         }
         if customer := handoff.customers_address(escalation):

@@ -52,7 +52,8 @@ class Slack:
         section = Section(tenant, "slack")
         service, channel = _service(section)
         if channel is None:
-            service.send("POST", "", json=message(escalation, tenant))
+            told = handoff.addition(escalation) if escalation.reference else escalation
+            service.send("POST", "", json=message(told, tenant))
             return "posted"
         thread = _thread(escalation.reference)
         told = handoff.addition(escalation) if thread else escalation
@@ -95,10 +96,11 @@ def message(escalation: Escalation, tenant: Tenant) -> dict[str, Any]:
 
 
 def _conversation(escalation: Escalation, room: int) -> list[dict[str, Any]]:
-    """The last messages, in as many bytes of JSON."""
+    """The last messages, or those that are new, in as many bytes of JSON."""
+    lines = escalation.news if escalation.reference else escalation.transcript
     limit = room
     while True:
-        text = handoff.newest(escalation.transcript, lambda line: _quiet(handoff.spoken(line)), limit)
+        text = handoff.newest(lines, lambda line: _quiet(handoff.spoken(line)), limit)
         said = [_section(piece) for piece in _pieces(text)]
         if handoff.size(_in_json(said)) <= room or limit < 200:
             return said

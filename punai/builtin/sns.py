@@ -63,15 +63,15 @@ def send_email(escalation: Escalation, tenant: Tenant) -> str:
         ServiceError: SNS refused, or could not be reached in time.
     """
     arn = tenant.setting("sns_email", "topic_arn")
-    first = escalation.model_copy(update={"reference": None})  # each e-mail stands for itself
-    message = handoff.plain(first, tenant, MESSAGE_LIMIT)
+    message = handoff.plain(escalation, tenant, MESSAGE_LIMIT)
     told = {"TopicArn": arn, "Subject": subject(escalation, tenant), "Message": message}
     return str(_asked(arn, "publish", **told)["MessageId"])
 
 
 def subject(escalation: Escalation, tenant: Tenant) -> str:
     """One line of printable ASCII, as SNS demands."""
-    line = f"[{tenant.name}] {escalation.reason.replace('_', ' ')}: {escalation.user_id}"
+    again = "Re: " if escalation.reference else ""
+    line = f"{again}[{tenant.name}] {escalation.reason.replace('_', ' ')}: {escalation.user_id}"
     return re.sub(r"[^\x20-\x7e]+", "?", line)[:SUBJECT_LIMIT].strip() or "A customer needs a human"
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from punai import Channel, Escalation, EscalationHandler, Tenant, Turn, hookimpl
 from punai.builtin.handoff import NOTE_SHARE, clean, cut, newest, size
 from punai.builtin.service import Section, Service
-from punai.models import Line
+from punai.models import ASKED_FOR, Line
 
 SECONDS = 5.0
 BODY_LIMIT = 200_000
@@ -74,12 +74,13 @@ def payload(escalation: Escalation) -> bytes:
     """The body: the same for the same escalation and words. `docs/handlers/webhook.md` has its schema."""
     given = escalation.model_dump(
         mode="json",
-        include={"id", "conversation_id", "user_id", "reason", "intent", "at", "name", "email", "link"},
+        include={*ASKED_FOR, "link", "mood", "tried"},
     )
     given |= {"summary": clean(escalation.summary), "note": None, "transcript": []}
     if escalation.note:
         given["note"] = cut(clean(escalation.note), BODY_LIMIT // NOTE_SHARE)
-    said = newest(escalation.transcript, _as_json, BODY_LIMIT - size(_in_json(given)) - 200)
+    new, room = set(escalation.news), BODY_LIMIT - size(_in_json(given)) - 200
+    said = newest(escalation.transcript, lambda line: _as_json(line, new=line in new), room)
     given["transcript"] = [json.loads(line) for line in said.split("\n") if line.startswith("{")]
     kind = "escalation.updated" if escalation.reference else "escalation.opened"
     event = {"type": kind, "timestamp": given["at"], "data": given}
@@ -120,8 +121,9 @@ def _settings(section: Section) -> tuple[str, bytes]:
     return address, key
 
 
-def _as_json(line: Line) -> str:
-    return _in_json({"role": line.role, "text": clean(line.text), "at": line.model_dump(mode="json")["at"]})
+def _as_json(line: Line, *, new: bool) -> str:
+    at = line.model_dump(mode="json")["at"]
+    return _in_json({"role": line.role, "text": clean(line.text), "at": at, "new": new})
 
 
 def _in_json(value: Any) -> str:

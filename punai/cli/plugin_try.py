@@ -26,7 +26,7 @@ def try_(name: str, escalation: str, business: str | None) -> None:
     It prints the reference that the handler returns: whoever is told must have got it. Nothing is stored.
     """
     from punai.deadline import call_within
-    from punai.escalation import HANDLER_SECONDS, described
+    from punai.outbox import HANDLER_SECONDS, described
 
     desk, tenant = open_desk(business, in_memory=True)
     chosen = desk.plugins.business(tenant)

@@ -4,7 +4,19 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from punai.models import Answer, Citation, Conversation, Delivery, Escalation, Intent, Line, Steps, Text, Turn
+from punai.models import (
+    Answer,
+    Citation,
+    Conversation,
+    Delivery,
+    Escalation,
+    Intent,
+    Line,
+    Mood,
+    Steps,
+    Text,
+    Turn,
+)
 from punai.tenant import Tenant
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -74,7 +86,10 @@ def full_escalation(id: str = "esc_full", *, turns: int = 3, words: str = "") ->
         note=words or note,
         deliveries=(Delivery(handler="log", due_at=NOW),),
         summary=words or f"{asked} / {summary}",
+        mood=Mood(score=0.6, trend="worse"),
+        tried=("quoted Delivery (delivery.md)", "offered a human"),
         transcript=transcript,
+        news=transcript[-2:],
         link="https://desk.example/conversations/1",
         reference="4711 https://desk.example/tickets/4711",
     )

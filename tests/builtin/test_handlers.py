@@ -11,8 +11,8 @@ import pytest
 
 from punai.builtin import service
 from punai.desk import Desk
-from punai.escalation import LEASE, MOST_ATTEMPTS
 from punai.logs import JsonLines
+from punai.outbox import LEASE, MOST_ATTEMPTS
 from punai.ports import Checkable, ConfigurationError
 from tests.builtin.handlers import (
     FAKES,
@@ -64,11 +64,12 @@ def amended(desk: Desk, shops: Town, **known: str | None) -> None:
     desk.store.amend_escalation(
         tenant_of(desk),
         found.id,
-        now=shops.house.clock(),
+        due_at=shops.house.clock(),
         name=told["name"],
         email=told["email"],
         note=told["note"],
     )
+    shops.house.clock.forward(seconds=10)
     desk.deliver_due()
 
 
@@ -121,7 +122,7 @@ def test_what_comes_later_is_appended_for_staff_alone(shops: Town, name: str) ->
     [added] = system.added["1"]
     assert "the lid is missing" in added
     assert "ada@example.com" in added
-    assert "There is more from a customer" in added
+    assert "has written again" in added
     assert deliveries(desk)[name].reference == first
     assert system.public == []
 

@@ -95,9 +95,51 @@ def test_markdown_is_one_block_that_no_words_can_end(backticks: int) -> None:
     assert handoff.size(text) <= 5000
 
 
-def test_an_addition_holds_the_last_messages_and_says_so() -> None:
-    added = handoff.addition(escalation(*map(str, range(100))))
-    assert [line.text for line in added.transcript] == [str(number) for number in range(92, 100)]
-    assert (
-        handoff.headline(added, ACME) == "There is more from a customer of Acme Shop who waits for a human."
+def test_an_addition_holds_what_is_new_and_no_more() -> None:
+    whole = escalation("old", "new", summary="short", tried=("offered a human",))
+    added = handoff.addition(whole.model_copy(update={"news": whole.transcript[1:]}))
+    for told in (handoff.plain(added, ACME, 3000), handoff.html(added, ACME, 3000)):
+        assert "A customer of Acme Shop for whom a human was asked has written again." in told
+        assert "new" in told
+        for known in ("old", "short", "offered"):
+            assert known not in told
+
+
+def test_an_addition_without_words_says_what_it_is() -> None:
+    added = handoff.addition(escalation("old", email="jo@example.com"))
+    told = handoff.plain(added, ACME, 3000)
+    assert told.startswith(
+        "More is known of a customer of Acme Shop for whom a human was asked.\n\nCustomer:"
     )
+    assert "E-mail: jo@example.com" in told
+
+
+def test_an_update_by_mail_holds_what_is_new_first_and_then_everything() -> None:
+    whole = escalation("old", "new", summary="short", reference="m-1")
+    update = whole.model_copy(update={"news": whole.transcript[1:]})
+    assert handoff.subject_again(update, ACME, 100) == "Re: [Acme Shop] anger: jo"
+    for told in (handoff.plain(update, ACME, 3000), handoff.html(update, ACME, 3000)):
+        assert told.index("new") < told.index("short") < told.index("old")
+    first = whole.model_copy(update={"reference": None, "news": whole.transcript})
+    assert handoff.subject_again(first, ACME, 100) == "[Acme Shop] anger: jo"
+    assert handoff.plain(first, ACME, 3000).count("new") == 1
+
+
+def test_what_is_new_and_long_leaves_room_for_the_facts() -> None:
+    words = escalation(*("x" * 3000 for _ in range(9)), reference="m-1", email="jo@example.com")
+    update = words.model_copy(update={"news": words.transcript})
+    for told in (handoff.plain(update, ACME, 5000), handoff.html(update, ACME, 5000)):
+        assert handoff.size(told) <= 5000
+        assert "jo@example.com" in told
+
+
+@pytest.mark.parametrize(
+    ("score", "trend", "words"),
+    [(0.0, "steady", "content (0 of 1), steady"), (1.0, "worse", "very unhappy (1 of 1), worse")],
+)
+def test_mood_and_what_was_tried_are_among_the_facts(score: float, trend: str, words: str) -> None:
+    told = escalation(mood={"score": score, "trend": trend}, tried=("quoted Delivery", "offered a human"))
+    facts = handoff.facts(told)
+    assert facts["Mood"] == words
+    assert facts["Tried"] == "quoted Delivery; offered a human"
+    assert {"Mood", "Tried"}.isdisjoint(handoff.facts(escalation()))

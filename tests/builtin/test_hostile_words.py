@@ -69,7 +69,7 @@ def test_hostile_words_are_text_everywhere(shops: Town) -> None:
     [found] = escalations_of(desk)
     name, email = "Eve\r\nBcc: all@example.com <script>", "eve@x.example\r\nBcc: all@example.com"
     desk.store.amend_escalation(
-        tenant_of(desk), found.id, now=shops.house.clock(), name=name, email=email, note=HOSTILE
+        tenant_of(desk), found.id, due_at=shops.house.clock(), name=name, email=email, note=HOSTILE
     )
     shops.house.clock.forward(minutes=1)
     desk.deliver_due()
@@ -109,7 +109,7 @@ def test_no_title_holds_a_second_line(shops: Town) -> None:
     desk.store.amend_escalation(
         tenant_of(desk),
         found.id,
-        now=shops.house.clock(),
+        due_at=shops.house.clock(),
         name="A\r\nBcc: x@y.example\u202e\x00",
         email=None,
         note=None,
@@ -176,7 +176,9 @@ def test_oversized_transcripts_fit_whatever_their_letters(shops: Town, letter: s
     for name in HTTP:
         reference = handlers[name](great, tenant_of(desk))
         assert "the very last words" in shops.fakes[name].words()
-        handlers[name](great.model_copy(update={"reference": reference}), tenant_of(desk))
+        handlers[name](
+            great.model_copy(update={"reference": reference, "news": great.transcript}), tenant_of(desk)
+        )
     for name in TICKETS:
         assert len(shops.fakes[name].tickets) == 1
         assert "the very last words" in shops.fakes[name].added["1"][0]

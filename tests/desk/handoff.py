@@ -1,5 +1,6 @@
 """For the handoff machine: a model, handlers and a channel that do as told, and books of what should be."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -68,6 +69,10 @@ MINDS: dict[str, dict[str, Any]] = {
 """What a model may answer. It may also fail, and the process may die while it thinks."""
 
 
+Key = tuple[str, str]
+"""An escalation's id, and a handler."""
+
+
 class Died(BaseException):
     """The process ended here: nothing after this happened."""
 
@@ -83,7 +88,9 @@ class Stage:
         """Begin again, with a model that thinks this."""
         self.model.think = think
         self.failing: dict[str, BaseException] = {}
-        self.delivered: list[tuple[str, str]] = []
+        self.heard: defaultdict[Key, Counter[datetime]] = defaultdict(Counter)
+        self.references: dict[Key, str] = {}
+        self.lost: set[Key] = set()
         self.pushed: list[str] = []
 
     def send(self, turn: Turn, tenant: Tenant) -> None:
@@ -91,16 +98,18 @@ class Stage:
         self.pushed.append(turn.message_id)
 
     def handler(self, name: str) -> Callable[[Escalation, Tenant], str]:
-        """A handler that fails if it is told to, or delivers and dies before anybody learns of it."""
+        """A handler that fails if it is told to, or hears it and dies before anybody learns of that."""
 
         def handle(escalation: Escalation, tenant: Tenant) -> str:
-            failure = self.failing.get(name)
+            failure, key = self.failing.get(name), (escalation.id, name)
             if isinstance(failure, Exception):
                 raise failure
-            self.delivered.append((escalation.id, name))
+            self.heard[key].update(line.at for line in escalation.news if line.role == "customer")
             if failure is not None:
+                self.lost.add(key)
                 raise failure
-            return f"{name}-{len(self.delivered)}"
+            self.references[key] = f"{name}-{self.heard[key].total()}"
+            return self.references[key]
 
         return handle
 
@@ -132,6 +141,8 @@ class Said:
     held_until: datetime
     attempt: int = 1
     turn: Turn | None = None
+    asked: int | None = None
+    """Which of the conversation's requests for a human it was said after, while that was open or taken."""
 
 
 @dataclass(eq=False)
@@ -219,6 +230,8 @@ class Books:
 
     def complete(self, talk: Talk, said: Said, turn: Turn, now: datetime) -> None:
         """The answer is committed, and with it a new status and escalation, if it promises a human."""
+        if talk.status in ("waiting", "human") and talk.escalations and talk.escalations[-1] != "closed":
+            said.asked = len(talk.escalations) - 1
         if turn.answer and turn.answer.escalation and talk.status != "waiting":
             talk.escalations.append("open")
             talk.status = "waiting"

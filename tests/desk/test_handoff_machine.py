@@ -153,13 +153,17 @@ class Handoff(RuleBasedStateMachine):
             assert statuses.count("taken") <= (talk.status == "human")
 
     @invariant()
-    def each_handler_delivers_each_escalation_once(self) -> None:
-        for escalation in self.desk.staff.store.escalations(self.desk.tenant):
-            assert tuple(delivery.handler for delivery in escalation.deliveries) == HANDLERS
-            for delivery in escalation.deliveries:
-                reference = self.desk.references.get((escalation.id, delivery.handler))
-                assert reference is None or (delivery.status, delivery.reference) == ("delivered", reference)
-        assert Counter(self._stage.delivered) == +self.desk.delivered
+    def each_handler_hears_each_word_once(self) -> None:
+        for talk in self.desk.books.talks:
+            for number, escalation in enumerate(self.desk.escalations(talk)):
+                assert tuple(delivery.handler for delivery in escalation.deliveries) == HANDLERS
+                asked = {said.turn.at for said in talk.said if said.turn and said.asked == number}
+                for delivery in escalation.deliveries:
+                    key = (escalation.id, delivery.handler)
+                    heard = self._stage.heard[key]
+                    assert delivery.status != "delivered" or asked <= heard.keys()
+                    assert key in self._stage.lost or set(heard.values()) <= {1}
+                    assert key in self._stage.lost or delivery.reference == self._stage.references.get(key)
 
     @invariant()
     def what_can_be_pushed_is_pushed_once(self) -> None:

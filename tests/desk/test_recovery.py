@@ -139,4 +139,6 @@ def test_contact_details_that_come_later_reach_the_human_who_was_asked_for(house
     desk.escalate("teashop", more, name="Ada", email="ada@example.org", note=None)
     [escalation] = escalations_of(desk)
     assert (escalation.name, escalation.email) == ("Ada", "ada@example.org")
+    assert desk.deliver_due() == 0
+    house.clock.forward(seconds=10)
     assert desk.deliver_due() == 1  # told again, under the same id

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from punai import escalation as escalating
+from punai import briefing, outbox
 from punai.desk import Desk
-from punai.escalation import FIRST_PAUSE, LEASE, LONGEST_PAUSE, MOST_ATTEMPTS, described, pause
 from punai.models import Delivery
+from punai.outbox import FIRST_PAUSE, LEASE, LONGEST_PAUSE, MOST_ATTEMPTS, described, pause
 from tests.house import TEASHOP, House, escalations_of, say, tenant_of
 
 HANDLERS = """
@@ -108,7 +108,7 @@ def test_a_handler_is_told_what_it_returned_the_last_time(house: House) -> None:
     desk.deliver_due()
     (found,) = escalations_of(desk)
     desk.store.amend_escalation(
-        tenant_of(desk), found.id, now=house.clock(), name=None, email="ada@example.com", note=None
+        tenant_of(desk), found.id, due_at=house.clock(), email="ada@example.com", note=None
     )
     house.clock.forward(minutes=5)
     desk.deliver_due()
@@ -132,7 +132,7 @@ def test_a_long_conversation_is_told_by_its_end(house: House) -> None:
     say(desk, "I want to talk to a person")
     desk.deliver_due()
     transcript = house.plugin("handlers").good[0].transcript
-    assert len(transcript) == 2 * escalating.TRANSCRIPT_TURNS
+    assert len(transcript) == 2 * briefing.TURNS
     assert transcript[-2].text == "I want to talk to a person"
 
 
@@ -182,7 +182,7 @@ def test_a_handler_that_comes_back_delivers(house: House) -> None:
 def test_a_handler_that_hangs_is_cut_off_and_holds_nobody_up(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(escalating, "HANDLER_SECONDS", 2.0)
+    monkeypatch.setattr(outbox, "HANDLER_SECONDS", 2.0)
     desk, onlooker = open_with(house, "hanging", "bell"), house.open()
     say(desk, "I want to talk to a person")
     with ThreadPoolExecutor(1) as thread:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from punai.escalation import LONGEST_PAUSE, retry_after
+from punai.outbox import LONGEST_PAUSE, retry_after
 
 
 class Busy(Exception):

@@ -21,7 +21,7 @@ from boto3.session import Session
 
 from punai import bootstrap
 from punai.desk import Desk, utc_now
-from punai.escalation import LEASE
+from punai.outbox import LEASE
 from punai.web.local import running
 from punai.worker import Worker
 from tests.house import Clock

@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from punai import Tenant
-from punai import escalation as escalating
+from punai import Tenant, outbox
 from punai.desk import Desk
 from punai.models import Delivery
 from punai.ports import StoreUnavailable
@@ -37,7 +36,7 @@ def test_a_thousand_escalations_are_told_once_each(
     monkeypatch: pytest.MonkeyPatch,
     tell: Callable[[str, Mapping[str, object]], None],
 ) -> None:
-    monkeypatch.setattr(escalating, "HANDLER_SECONDS", 1.0)
+    monkeypatch.setattr(outbox, "HANDLER_SECONDS", 1.0)
     desk = open_with(house, sinks)
     for number in range(ESCALATIONS):
         say(desk, "I want to talk to a person", conversation_id=f"c{number}", user_id=f"u{number}")

@@ -8,8 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from punai import Escalation, Tenant, Turn
-from punai import escalation as escalating
+from punai import Escalation, Tenant, Turn, outbox
 from punai.desk import Desk
 from punai.ports import StoreUnavailable
 from punai.reception import LEASE
@@ -159,7 +158,7 @@ def test_an_escalation_outlives_a_store_that_fails_while_it_is_told(
         with suppress(StoreUnavailable):
             desk.deliver_due()
         breakdowns[when].end()
-        house.clock.now += escalating.LEASE
+        house.clock.now += outbox.LEASE
         desk.deliver_due()
         assert {delivery.status for each in escalations_of(desk) for delivery in each.deliveries} == {
             "delivered"

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from punai import Escalation, Tenant
-from punai import escalation as escalating
+from punai import Escalation, Tenant, outbox
 from punai.desk import Desk
 from punai.worker import Worker
 from tests.faults.servers import PATIENCE
@@ -66,7 +65,7 @@ def open_with_both(house: House, bell: Bell, hanging: threading.Event) -> Desk:
 def test_a_good_handler_is_served_in_the_first_round(
     house: House, bell: Bell, hanging: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(escalating, "HANDLER_SECONDS", 1.0)
+    monkeypatch.setattr(outbox, "HANDLER_SECONDS", 1.0)
     desk = open_with_both(house, bell, hanging)
     conversations = ask_for_people(desk, 10)
     desk.deliver_due()
@@ -76,7 +75,7 @@ def test_a_good_handler_is_served_in_the_first_round(
 def test_a_good_handler_does_not_wait_behind_a_hanging_one_in_the_worker(
     house: House, bell: Bell, hanging: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(escalating, "HANDLER_SECONDS", PATIENCE / 2)
+    monkeypatch.setattr(outbox, "HANDLER_SECONDS", PATIENCE / 2)
     desk = open_with_both(house, bell, hanging)
     house.clock.now = datetime.now(UTC)  # what is older than 90 days is expired by the worker
     conversations = ask_for_people(desk, 60)
@@ -96,7 +95,7 @@ def test_what_waited_for_a_thread_beyond_its_lease_is_not_told_twice(house: Hous
     with ThreadPoolExecutor(1) as narrow:
         assert desk.deliver_due({("teashop", "bell"): narrow}) == 3
         assert bell.waits.wait(PATIENCE)  # the first is at work, and the others have no thread yet
-        house.clock.now += escalating.LEASE
+        house.clock.now += outbox.LEASE
         with ThreadPoolExecutor(3) as wide:
             desk.deliver_due({("teashop", "bell"): wide})
             bell.go.set()

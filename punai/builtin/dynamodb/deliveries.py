@@ -23,8 +23,10 @@ def newest_first(table: Table, tenant: Tenant) -> Sequence[Escalation]:
     return [items.escalation_from(itself, deliveries) for itself, *deliveries in whole]
 
 
-def amend(table: Table, tenant: Tenant, escalation_id: str, known: Mapping[str, str], now: datetime) -> None:
-    """Add what has become known of the customer, and tell it to those whose delivery was over, too.
+def amend(
+    table: Table, tenant: Tenant, escalation_id: str, known: Mapping[str, str], due_at: datetime
+) -> None:
+    """Add what has become known of the customer, and have everybody told what is new.
 
     Raises:
         NotFound: there is no such escalation.
@@ -34,12 +36,16 @@ def amend(table: Table, tenant: Tenant, escalation_id: str, known: Mapping[str, 
         if not rows:
             raise NotFound("there is no such escalation")
         itself, *deliveries = rows
-        body = items.escalation_body(items.escalation_from(itself, ()).model_copy(update=known))
-        writes = [update(_key(itself), "SET body = :body", "body = :read", body=body, read=itself["body"])]
+        writes = []
+        if known:
+            body = items.escalation_body(items.escalation_from(itself, ()).model_copy(update=known))
+            read = itself["body"]
+            writes.append(update(_key(itself), "SET body = :body", "body = :read", body=body, read=read))
         for row in deliveries:
-            again = _told_again(items.delivery_from(row), now)
-            writes.append(_outcome(_key(row), again, "body = :read", read=row["body"]))
-        if table.commit(*writes):
+            seen = items.delivery_from(row)
+            if (again := seen.with_more(due_at)) != seen:
+                writes.append(_changed(row, again))
+        if not writes or table.commit(*writes):
             return
     raise table.busy()
 
@@ -52,8 +58,8 @@ def claim(
     due = table.query("pk = :pk AND ord <= :now", index=ORDER, page=limit, pk=pk, now=items.moment(now))
     claimed: list[tuple[Escalation, Delivery]] = []
     for row in due:
-        delivery = items.delivery_from(row).model_copy(update={"due_at": now + lease})
-        if not table.commit(_outcome(_key(row), delivery, "body = :read", read=row["body"])):
+        delivery = items.delivery_from(row).claimed(now + lease)
+        if not table.commit(_changed(row, delivery)):
             continue  # another worker was faster
         parts = _parts(table, tenant, row["escalation_id"])
         if parts:
@@ -63,25 +69,17 @@ def claim(
     return claimed
 
 
-def record(table: Table, tenant: Tenant, escalation_id: str, delivery: Delivery, seen: Delivery) -> None:
-    """Store how an attempt went, if the delivery is still as it was seen."""
-    key = items.delivery_key(tenant, escalation_id, delivery.handler)
-    due_at = items.due(seen)
-    if due_at:
-        table.commit(_outcome(key, delivery, "ord = :seen", seen=due_at))
-    else:
-        table.commit(_outcome(key, delivery, "attribute_exists(pk) AND attribute_not_exists(ord)"))
-
-
-def _told_again(delivery: Delivery, now: datetime) -> Delivery:
-    """The delivery after more became known of the customer: due at once, if it was over.
-
-    An attempt under way tells what was known before: a change as small as this has its outcome refused, and
-    it is made again when its claim ends, while what waits for its next attempt goes on to wait.
-    """
-    if delivery.status in ("delivered", "dead"):
-        return delivery.model_copy(update={"status": "pending", "attempts": 0, "due_at": now})
-    return delivery.model_copy(update={"due_at": delivery.due_at + timedelta(microseconds=1)})
+def record(table: Table, tenant: Tenant, escalation_id: str, outcome: Delivery, seen: Delivery) -> None:
+    """Store how an attempt went, if nobody claimed the delivery since it was seen."""
+    for _ in attempts():
+        row = table.get(items.delivery_key(tenant, escalation_id, outcome.handler))
+        if row is None:
+            return
+        current = items.delivery_from(row)
+        ended = current.ended(outcome, seen)
+        if ended == current or table.commit(_changed(row, ended)):
+            return
+    raise table.busy()
 
 
 def _parts(table: Table, tenant: Tenant, escalation_id: str) -> Sequence[Row]:
@@ -95,10 +93,10 @@ def _key(row: Row) -> Key:
     return row["pk"], row["sk"]
 
 
-def _outcome(key: Key, delivery: Delivery, condition: str, **values: str) -> Write:
-    """How far a delivery got, and when it is due, if it is."""
-    due_at = items.due(delivery)
+def _changed(row: Row, delivery: Delivery) -> Write:
+    """How far a delivery got, and when it is due, if it is; provided that it still is as it was read."""
+    values, due_at = {"read": row["body"]}, items.due(delivery)
     if due_at:
         values["due_at"] = due_at
     change = "SET body = :body" + (", ord = :due_at" if due_at else " REMOVE ord")
-    return update(key, change, condition, body=delivery.model_dump_json(), **values)
+    return update(_key(row), change, "body = :read", body=delivery.model_dump_json(), **values)

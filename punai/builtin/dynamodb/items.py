@@ -25,7 +25,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from punai.models import Answer, Conversation, Delivery, Escalation, Feedback, Rating, Turn
+from punai.models import ASKED_FOR, Answer, Conversation, Delivery, Escalation, Feedback, Rating, Turn
 from punai.tenant import Tenant
 
 Item = dict[str, dict[str, str]]
@@ -277,9 +277,7 @@ def escalation_items(tenant: Tenant, escalation: Escalation, expires: int) -> li
 
 def escalation_body(escalation: Escalation) -> str:
     """What of an escalation is one attribute."""
-    return escalation.model_dump_json(
-        exclude={"status", "deliveries", "summary", "transcript", "link", "reference"}
-    )
+    return escalation.model_dump_json(include=set(ASKED_FOR))
 
 
 def due(delivery: Delivery) -> str | None:

@@ -192,15 +192,15 @@ class DynamoDBStore:
         tenant: Tenant,
         escalation_id: str,
         *,
-        now: datetime,
-        name: str | None,
-        email: str | None,
-        note: str | None,
+        due_at: datetime,
+        name: str | None = None,
+        email: str | None = None,
+        note: str | None = None,
     ) -> None:
-        """Add what has become known, and have it told again."""
+        """Add what has become known, and have what is new told."""
         contact = {"name": name, "email": email, "note": note}
         known = {field: value for field, value in contact.items() if value is not None}
-        deliveries.amend(self.table, tenant, escalation_id, known, now)
+        deliveries.amend(self.table, tenant, escalation_id, known, due_at)
 
     def unanswered(self, tenant: Tenant, *, now: datetime, limit: int) -> Sequence[Turn]:
         """Turns whose holder let them lie. How many are being answered at the moment is how many are read."""

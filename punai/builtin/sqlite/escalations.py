@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from punai import Escalation, Tenant
-from punai.builtin.sqlite.schema import to_delivery, to_escalation, to_number, to_request
+from punai.builtin.sqlite.schema import to_delivery, to_escalation, to_number, to_progress, to_request
 from punai.models import Delivery
 from punai.ports import NotFound
 
@@ -27,19 +27,10 @@ def insert_escalation(db: sqlite3.Connection, tenant: Tenant, escalation: Escala
     )
     db.executemany(
         "INSERT INTO deliveries"
-        " (tenant, escalation_id, handler, status, attempts, reference, last_error, due_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " (tenant, escalation_id, handler, status, attempts, reference, last_error, due_at, told, more_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (
-                tenant.id,
-                escalation.id,
-                delivery.handler,
-                delivery.status,
-                delivery.attempts,
-                delivery.reference,
-                delivery.last_error,
-                to_number(delivery.due_at),
-            )
+            (tenant.id, escalation.id, delivery.handler, *to_progress(delivery))
             for delivery in escalation.deliveries
         ],
     )
@@ -74,56 +65,54 @@ def due_deliveries(
     ).fetchall()
 
 
-def update_delivery(
-    db: sqlite3.Connection, tenant: Tenant, escalation_id: str, delivery: Delivery, seen: Delivery
+def claim_delivery(db: sqlite3.Connection, row: sqlite3.Row, until: datetime) -> Delivery:
+    """Put off a delivery that is due, for who attempts it now."""
+    claimed = to_delivery(row).claimed(until)
+    _write(db, row, claimed)
+    return claimed
+
+
+def record_delivery(
+    db: sqlite3.Connection, tenant: Tenant, escalation_id: str, outcome: Delivery, seen: Delivery
 ) -> None:
-    """Bring a delivery up to date, if it is still as it was seen."""
-    db.execute(
-        "UPDATE deliveries SET status = ?, attempts = ?, reference = ?, last_error = ?, due_at = ?"
-        " WHERE tenant = ? AND escalation_id = ? AND handler = ? AND status = ? AND due_at = ?",
-        (
-            delivery.status,
-            delivery.attempts,
-            delivery.reference,
-            delivery.last_error,
-            to_number(delivery.due_at),
-            tenant.id,
-            escalation_id,
-            delivery.handler,
-            seen.status,
-            to_number(seen.due_at),
-        ),
-    )
+    """Note how an attempt went, if nobody claimed the delivery since it was seen."""
+    for row in _rows(db, tenant.id, escalation_id):
+        if row["handler"] == outcome.handler:
+            _write(db, row, to_delivery(row).ended(outcome, seen))
 
 
 def amend_escalation(
-    db: sqlite3.Connection, tenant: Tenant, escalation_id: str, known: Mapping[str, str], now: datetime
+    db: sqlite3.Connection, tenant: Tenant, escalation_id: str, known: Mapping[str, str], due_at: datetime
 ) -> None:
-    """Add what has become known of the customer, and tell it to those whose delivery was over, too."""
+    """Add what has become known of the customer, and have everybody told what is new."""
     asked = find_escalation(db, tenant, escalation_id)
     if asked is None:
         raise NotFound("there is no such escalation")
+    if known:
+        db.execute(
+            "UPDATE escalations SET request = ? WHERE tenant = ? AND id = ?",
+            (to_request(asked.model_copy(update=known)), tenant.id, escalation_id),
+        )
+    for row in _rows(db, tenant.id, escalation_id):
+        seen = to_delivery(row)
+        if (again := seen.with_more(due_at)) != seen:
+            _write(db, row, again)
+
+
+def _write(db: sqlite3.Connection, row: sqlite3.Row, delivery: Delivery) -> None:
     db.execute(
-        "UPDATE escalations SET request = ? WHERE tenant = ? AND id = ?",
-        (to_request(asked.model_copy(update=known)), tenant.id, escalation_id),
+        "UPDATE deliveries SET status = ?, attempts = ?, reference = ?, last_error = ?, due_at = ?, told = ?,"
+        " more_at = ? WHERE seq = ?",
+        (*to_progress(delivery), row["seq"]),
     )
-    # An attempt under way tells what was known before: a change this small has its outcome refused, and it is
-    # made again when its claim ends, while what waits for its next attempt goes on to wait.
-    db.execute(
-        "UPDATE deliveries SET due_at = due_at + 1"
-        " WHERE tenant = ? AND escalation_id = ? AND status IN ('pending', 'retrying')",
-        (tenant.id, escalation_id),
-    )
-    db.execute(
-        "UPDATE deliveries SET status = 'pending', attempts = 0, due_at = ?"
-        " WHERE tenant = ? AND escalation_id = ? AND status IN ('delivered', 'dead')",
-        (to_number(now), tenant.id, escalation_id),
-    )
+
+
+def _rows(db: sqlite3.Connection, tenant: str, escalation_id: str) -> Sequence[sqlite3.Row]:
+    return db.execute(
+        "SELECT * FROM deliveries WHERE tenant = ? AND escalation_id = ? ORDER BY seq",
+        (tenant, escalation_id),
+    ).fetchall()
 
 
 def _deliveries(db: sqlite3.Connection, asked: sqlite3.Row) -> list[Delivery]:
-    found = db.execute(
-        "SELECT * FROM deliveries WHERE tenant = ? AND escalation_id = ? ORDER BY seq",
-        (asked["tenant"], asked["id"]),
-    )
-    return [to_delivery(row) for row in found]
+    return [to_delivery(row) for row in _rows(db, asked["tenant"], asked["id"])]

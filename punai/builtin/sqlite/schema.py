@@ -10,9 +10,9 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from punai.models import Answer, Conversation, Delivery, Escalation, Feedback, Rating, Turn
+from punai.models import ASKED_FOR, Answer, Conversation, Delivery, Escalation, Feedback, Rating, Turn
 
-VERSION = 3
+VERSION = 4
 
 _CREATE = """
 BEGIN IMMEDIATE;
@@ -80,6 +80,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
     reference TEXT,
     last_error TEXT,
     due_at INTEGER NOT NULL,
+    told TEXT NOT NULL,
+    more_at INTEGER,
     UNIQUE (tenant, escalation_id, handler)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (tenant, due_at)
@@ -93,7 +95,12 @@ CREATE TABLE IF NOT EXISTS signing_keys (
 COMMIT;
 """
 
-_ADDED = {"turns": "feedback", "conversations": "rating"}
+_ADDED = (
+    ("turns", "feedback", "TEXT"),
+    ("conversations", "rating", "TEXT"),
+    ("deliveries", "told", "TEXT NOT NULL DEFAULT '[]'"),
+    ("deliveries", "more_at", "INTEGER"),
+)
 """Columns that a table may lack, because an earlier PunAI made it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -104,9 +111,9 @@ def upgrade(db: sqlite3.Connection) -> None:
     """Create what is missing. Processes that open the database at once do so one after the other."""
     db.executescript(_CREATE)
     db.execute("BEGIN IMMEDIATE")
-    for table, column in _ADDED.items():
+    for table, column, kind in _ADDED:
         if column not in [found["name"] for found in db.execute(f"PRAGMA table_info({table})")]:
-            db.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
     db.execute(f"PRAGMA user_version = {VERSION}")
     db.execute("COMMIT")
 
@@ -158,6 +165,21 @@ def to_delivery(row: sqlite3.Row) -> Delivery:
         reference=row["reference"],
         last_error=row["last_error"],
         due_at=to_moment(row["due_at"]),
+        told=tuple(json.loads(row["told"])),
+        more_at=None if row["more_at"] is None else to_moment(row["more_at"]),
+    )
+
+
+def to_progress(delivery: Delivery) -> tuple[str | int | None, ...]:
+    """How far a delivery got: status, attempts, reference, last_error, due_at, told and more_at."""
+    return (
+        delivery.status,
+        delivery.attempts,
+        delivery.reference,
+        delivery.last_error,
+        to_number(delivery.due_at),
+        json.dumps(delivery.told),
+        None if delivery.more_at is None else to_number(delivery.more_at),
     )
 
 
@@ -169,4 +191,4 @@ def to_escalation(row: sqlite3.Row, deliveries: Sequence[Delivery]) -> Escalatio
 
 def to_request(escalation: Escalation) -> str:
     """What of an escalation never changes, as JSON."""
-    return escalation.model_dump_json(exclude={"status", "deliveries", "reference"})
+    return escalation.model_dump_json(include=set(ASKED_FOR))

@@ -11,7 +11,6 @@ from punai.builtin.sqlite.acceptance import check_owner, take_in
 from punai.builtin.sqlite.connections import Connections
 from punai.builtin.sqlite.schema import (
     to_conversation,
-    to_delivery,
     to_number,
     to_turn,
 )
@@ -191,16 +190,16 @@ class SqliteStore:
         tenant: Tenant,
         escalation_id: str,
         *,
-        now: datetime,
-        name: str | None,
-        email: str | None,
-        note: str | None,
+        due_at: datetime,
+        name: str | None = None,
+        email: str | None = None,
+        note: str | None = None,
     ) -> None:
-        """Add what has become known, and have it told again."""
+        """Add what has become known, and have what is new told."""
         contact = {"name": name, "email": email, "note": note}
         known = {field: value for field, value in contact.items() if value is not None}
         with self._connections.writing() as db:
-            escalations.amend_escalation(db, tenant, escalation_id, known, now)
+            escalations.amend_escalation(db, tenant, escalation_id, known, due_at)
 
     def unanswered(self, tenant: Tenant, *, now: datetime, limit: int) -> Sequence[Turn]:
         """Turns whose holder let them lie."""
@@ -213,19 +212,16 @@ class SqliteStore:
         """Take deliveries that are due, and put them off for everybody else."""
         with self._connections.writing() as db:
             due = escalations.due_deliveries(db, tenant, now, limit)
-            seen = [to_delivery(row) for row in due]
-            put_off = [delivery.model_copy(update={"due_at": now + lease}) for delivery in seen]
-            for row, delivery, before in zip(due, put_off, seen, strict=True):
-                escalations.update_delivery(db, tenant, row["escalation_id"], delivery, before)
+            claimed = [escalations.claim_delivery(db, row, now + lease) for row in due]
             asked = [escalations.find_escalation(db, tenant, row["escalation_id"]) for row in due]
-            return [(found, one) for found, one in zip(asked, put_off, strict=True) if found]
+            return [(found, one) for found, one in zip(asked, claimed, strict=True) if found]
 
     def record_delivery(
         self, tenant: Tenant, escalation_id: str, delivery: Delivery, *, seen: Delivery
     ) -> None:
         """Store how an attempt went; nothing where the delivery changed or was erased meanwhile."""
         with self._connections.writing() as db:
-            escalations.update_delivery(db, tenant, escalation_id, delivery, seen)
+            escalations.record_delivery(db, tenant, escalation_id, delivery, seen)
 
     def turns_of(self, tenant: Tenant, user_id: str) -> Iterator[Turn]:
         """Every turn of a person, read page by page: no transaction stays open while the caller works."""

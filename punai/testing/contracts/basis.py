@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from punai.deadline import call_within
-from punai.escalation import described
+from punai.outbox import described
 from punai.tenant import Tenant
 from punai.testing.network import only_this_machine
 from punai.testing.samples import PRIVATE, SECRET, SampleBusiness

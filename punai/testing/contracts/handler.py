@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from punai.escalation import HANDLER_SECONDS
 from punai.models import Escalation
+from punai.outbox import HANDLER_SECONDS
 from punai.ports import EscalationHandler
 from punai.tenant import Tenant
 from punai.testing.contracts import basis

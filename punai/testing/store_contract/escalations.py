@@ -165,7 +165,7 @@ class EscalationClaims(StoreBasis):
         record(store, tenant, "e1", delivered)
         record(store, tenant, "e1", dead)
         later = NOW + 60 * SECOND
-        store.amend_escalation(tenant, "e1", now=later, name="Ann B.", email=None, note=None)
+        store.amend_escalation(tenant, "e1", due_at=later, name="Ann B.", email=None, note=None)
         again = {"status": "pending", "attempts": 0, "due_at": later}
         deliveries = (delivered.model_copy(update=again), dead.model_copy(update=again))
         amended = asked.model_copy(update={"name": "Ann B.", "deliveries": deliveries})
@@ -180,23 +180,63 @@ class EscalationClaims(StoreBasis):
         failed = Delivery(handler="log", status="retrying", attempts=2, last_error="away", due_at=due_at)
         record(store, tenant, "e1", failed)
         assert claim(store, tenant) == ["e1/sns_email"]
-        store.amend_escalation(tenant, "e1", now=NOW, name="Ann", email="a@example.com", note="Now!")
+        store.amend_escalation(tenant, "e1", due_at=NOW, name="Ann", email="a@example.com", note="Now!")
         [amended] = store.escalations(tenant)
         assert (amended.name, amended.email, amended.note) == ("Ann", "a@example.com", "Now!")
-        assert amended.deliveries[0].model_copy(update={"due_at": due_at}) == failed
+        assert amended.deliveries[0].model_copy(update={"more_at": None}) == failed
         assert "e1/log" not in claim(store, tenant, now=due_at - SECOND)
 
-    def test_an_attempt_under_way_is_made_again_with_what_became_known_meanwhile(
+    def test_what_becomes_known_while_somebody_is_told_is_told_once_more_and_costs_no_reference(
         self, store: Store, tenant: Tenant
     ) -> None:
         escalate(store, tenant, message())
-        for told, seen in store.claim_deliveries(tenant, now=NOW, lease=LEASE, limit=2):
-            store.amend_escalation(tenant, "e1", now=NOW, name="Ann B.", email=None, note=None)
-            delivered = seen.model_copy(update={"status": "delivered", "attempts": 1})
-            store.record_delivery(tenant, told.id, delivered, seen=seen)
-        assert claim(store, tenant, now=NOW + LEASE - SECOND) == []
-        again = store.claim_deliveries(tenant, now=NOW + LEASE + SECOND, lease=LEASE, limit=3)
-        assert [(found.name, delivery.attempts) for found, delivery in again] == [("Ann B.", 0)] * 2
+        claimed = store.claim_deliveries(tenant, now=NOW, lease=LEASE, limit=2)
+        for seconds in (20, 10, 30):
+            store.amend_escalation(tenant, "e1", due_at=NOW + seconds * SECOND, name=f"Ann {seconds}")
+        for told, seen in claimed:
+            outcome = {"status": "delivered", "attempts": 1, "reference": "T-1", "told": ("m1", "m2")}
+            store.record_delivery(tenant, told.id, seen.model_copy(update=outcome), seen=seen)
+        assert claim(store, tenant, now=NOW + 9 * SECOND) == []
+        again = store.claim_deliveries(tenant, now=NOW + 10 * SECOND, lease=LEASE, limit=3)
+        assert [found.name for found, _ in again] == ["Ann 30"] * 2
+        for told, seen in again:
+            assert (seen.attempts, seen.reference, seen.told) == (0, "T-1", ("m1", "m2"))
+            store.record_delivery(tenant, told.id, seen.model_copy(update={"status": "dead"}), seen=seen)
+        assert claim(store, tenant, now=NOW + 1000 * LEASE) == []
+
+    def test_words_that_come_while_an_attempt_fails_are_told_with_its_next(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        escalate(store, tenant, message())
+        [(told, seen)] = store.claim_deliveries(tenant, now=NOW, lease=LEASE, limit=1)
+        store.amend_escalation(tenant, "e1", due_at=NOW + SECOND)
+        due_at = NOW + 60 * SECOND
+        failed = seen.model_copy(update={"status": "retrying", "attempts": 1, "due_at": due_at})
+        store.record_delivery(tenant, told.id, failed, seen=seen)
+        assert f"e1/{seen.handler}" not in claim(store, tenant, now=due_at - SECOND)
+        [again] = [
+            found
+            for _, found in store.claim_deliveries(tenant, now=due_at, lease=LEASE, limit=9)
+            if found.handler == seen.handler
+        ]
+        assert (again.status, again.more_at) == ("retrying", None)
+
+    def test_further_words_make_those_who_were_told_due_once_for_a_burst(
+        self, store: Store, tenant: Tenant
+    ) -> None:
+        asked = escalate(store, tenant, message())
+        for delivery in asked.deliveries:
+            record(store, tenant, "e1", delivery.model_copy(update={"status": "delivered"}))
+        for seconds in (10, 11, 12):
+            store.amend_escalation(tenant, "e1", due_at=NOW + seconds * SECOND)
+        [amended] = store.escalations(tenant)
+        assert (amended.name, amended.email, amended.note) == (asked.name, asked.email, asked.note)
+        assert claim(store, tenant, now=NOW + 9 * SECOND) == []
+        claimed = store.claim_deliveries(tenant, now=NOW + 10 * SECOND, lease=LEASE, limit=9)
+        assert len(claimed) == 2
+        for told, seen in claimed:
+            store.record_delivery(tenant, told.id, seen.model_copy(update={"status": "delivered"}), seen=seen)
+        assert claim(store, tenant, now=NOW + 1000 * LEASE) == []
 
     def test_who_lost_a_claim_settles_nothing(self, store: Store, tenant: Tenant) -> None:
         escalate(store, tenant, message())
@@ -213,7 +253,7 @@ class EscalationClaims(StoreBasis):
         escalate(store, tenant, message())
         for business, id in ((tenant, "e2"), (other_tenant, "e1")):
             with pytest.raises(NotFound):
-                store.amend_escalation(business, id, now=NOW, name="Eve", email=None, note=None)
+                store.amend_escalation(business, id, due_at=NOW, name="Eve", email=None, note=None)
         assert store.escalations(tenant)[0].name == "Ann Example"
 
     def test_an_outcome_that_comes_after_an_erasure_brings_nothing_back(

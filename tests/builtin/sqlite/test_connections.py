@@ -17,7 +17,7 @@ from punai.builtin.sqlite import connections as sqlite_connections
 from punai.builtin.sqlite.store import SqliteStore
 from punai.models import Feedback, Rating
 from punai.ports import ConfigurationError, StoreUnavailable
-from punai.testing.store_contract.basis import LEASE, NOW, accept, at_once, exchange, message
+from punai.testing.store_contract.basis import LEASE, NOW, accept, at_once, escalate, exchange, message
 
 SHOP = Tenant(id="shop", name="Shop")
 
@@ -93,6 +93,7 @@ def test_a_database_of_an_earlier_punai_is_brought_up_to_date(store: SqliteStore
     earlier = sqlite3.connect(path)
     earlier.executescript(
         "ALTER TABLE turns DROP COLUMN feedback; ALTER TABLE conversations DROP COLUMN rating;"
+        "ALTER TABLE deliveries DROP COLUMN told; ALTER TABLE deliveries DROP COLUMN more_at;"
         "PRAGMA user_version = 2;"
     )
     earlier.close()
@@ -103,6 +104,8 @@ def test_a_database_of_an_earlier_punai_is_brought_up_to_date(store: SqliteStore
     conversation = store.conversation(SHOP, "c1", history=5)
     assert conversation is not None
     assert conversation.rating == rating
+    escalate(store, SHOP, message("Hello", conversation="c2"))
+    assert store.escalations(SHOP)[0].deliveries[0].told == ()
     assert conversation.turns == (kept.model_copy(update={"feedback": feedback}),)
 
 

@@ -172,7 +172,7 @@ def test_no_query_of_a_turn_reads_a_whole_table(
     store.turn(SHOP, "c1", "m1")
     store.change_status(SHOP, "c1", expect=["bot"], to="closed")
     store.unanswered(SHOP, now=NOW, limit=10)
-    store.amend_escalation(SHOP, "e1", now=NOW, name="Ann", email=None, note=None)
+    store.amend_escalation(SHOP, "e1", due_at=NOW, name="Ann", email=None, note=None)
     for asked, delivery in store.claim_deliveries(SHOP, now=NOW, lease=LEASE, limit=10):
         store.record_delivery(SHOP, asked.id, delivery, seen=delivery)
     plans = query_plans(connections[0])
