@@ -11,6 +11,7 @@ from typing import Literal
 
 from punai.grounding.courtesy import asks_back, is_courtesy
 from punai.grounding.facts import plain, read_facts
+from punai.grounding.numbers import UNIT
 from punai.grounding.quotes import find_quote, whole_text
 from punai.models import Citation, Passage
 
@@ -50,7 +51,10 @@ def ground(
     quotes = [(given[name], find_quote(quote, given[name])) for name, quote in cited]
     if not all(quote for _, quote in quotes):
         raise Ungrounded("misquotes")
-    facts, numbers = read_facts(_without_list_numbers(reply)), _repeatable(f"{message}\n{said}")
+    numbers = _repeatable(f"{message}\n{said}")
+    named = _NAMED.sub(lambda match: " " if match[1] in numbers else match[0], plain(reply))
+    facts = read_facts(_without_list_numbers(named))
+    numbers = frozenset(number for number in numbers if len(number) >= LONG)
     # A mark between them, so that the end of one and the beginning of the next make no fact together.
     sources = _facts_of("\n\u00b6\n".join(whole_text(passage) for passage, _ in quotes))
     if not sources.hold(facts, numbers):
@@ -67,6 +71,13 @@ def ground(
 
 _facts_of = lru_cache(maxsize=100)(read_facts)
 """Those of the passages cited: most answers cite the same few."""
+LONG = 5
+"""Digits from which on a number of the customer's own may be said again without a word for what it is."""
+_NAMED = re.compile(
+    r"(?:\b(?:order|invoice|parcel|tracking|reference|ref|ticket|case|customer|number|no|nr)\b\W{0,3}|#\s?)+"
+    rf"(\d+)(?![\d.,]*\d)(?!\s*{UNIT})",
+    re.IGNORECASE,
+)
 _MARKUP = re.compile(
     r"\b(?:javascript|vbscript)\s*:|\bdata:\w+/|\b(?!https?:)[a-z][a-z0-9+.-]*://|<[a-z/!][^>]*>",
     re.IGNORECASE,
@@ -109,9 +120,9 @@ def _without_list_numbers(reply: str) -> str:
 
 
 def _repeatable(said: str) -> frozenset[str]:
-    """Numbers of the customer's own, such as an order's: long, no year, and stating nothing."""
+    """Numbers of the customer's own, such as an order's: four digits at least, no year, stating nothing."""
     found = re.findall(r"(?<![\d.,])\d[\d -]*\d(?![\d.,]\d)", plain(said))
-    digits = {part for number in found for part in (re.sub(r"\D", "", number), *re.split(r"[ -]+", number))}
+    digits = {part for run in found for part in (re.sub(r"\D", "", run), *re.split(r"[ -]+", run))}
     return frozenset(
         form
         for number in digits

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from punai.grounding.numbers import in_digits, read_numbers, read_units
+from punai.grounding.numbers import COUNTED, in_digits, read_numbers, read_singles, read_units
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -56,9 +56,10 @@ _MONTH_NAME = _pattern(rf"(?:{_NO_VERB}|(?=\w+ \d{{4}}\b))\b({_MONTH})\b\.?(?:\s
 class Facts:
     """The facts of a text, each in one form however it is written.
 
-    `numbers` are pairs of a value and its unit: a currency, `%`, a unit of time, or nothing. `units` are all
-    that the text speaks of, and `parts` the values inside its dates, and the hours of its times. A date is
-    `2026-03-05`, or `-03-05` without a year; a time the minutes since midnight.
+    `numbers` are pairs of a value and its unit: a currency, `%`, a measure, `COUNTED` for any other word, or
+    nothing. `units` are all that the text speaks of, `singles` those after "a", and `parts` the values inside
+    its dates, and the hours of its times. A date is `2026-03-05`, or `-03-05` without a year; a time the
+    minutes since midnight.
     """
 
     links: frozenset[str]
@@ -69,6 +70,7 @@ class Facts:
     names: frozenset[str]
     numbers: frozenset[tuple[str, str]]
     units: frozenset[str]
+    singles: frozenset[str]
     parts: frozenset[str]
 
     def hold(self, stated: "Facts", repeatable: frozenset[str] = frozenset()) -> bool:
@@ -82,7 +84,7 @@ class Facts:
             and all(self._holds_date(date) for date in stated.dates)
             and all(phone in repeatable or self._holds_phone(phone) for phone in stated.phones)
             and all(
-                (value in repeatable and not unit) or self._holds_number(value, unit)
+                (value in repeatable and unit in ("", COUNTED)) or self._holds_number(value, unit)
                 for value, unit in stated.numbers
             )
         )
@@ -101,8 +103,11 @@ class Facts:
             return True
         if not unit:
             return value in self.parts or any(value == known for known, _ in self.numbers)
+        bare = (value, "") in self.numbers or (value, COUNTED) in self.numbers
+        if unit == COUNTED:  # "3 people" are none of "3 days"
+            return bare
         # As in a table, whose column says once what its numbers are.
-        return (value, "") in self.numbers and unit in self.units
+        return (bare and unit in self.units) or (value == "1" and unit in self.singles)
 
 
 def read_facts(text: str) -> Facts:
@@ -136,6 +141,7 @@ def read_facts(text: str) -> Facts:
         ),
         numbers=frozenset(read_numbers(rest.text)),
         units=frozenset(read_units(rest.text)),
+        singles=frozenset(read_singles(rest.text)),
         parts=frozenset(_parts(dates, times)),
     )
 

@@ -21,35 +21,62 @@ _CURRENCY = (
     r"|(?:eur|gbp|usd|jpy|yen|inr|chf|cad|aud|sek|dkk|nok|pln|zł|czk)\b"
 )
 _PERCENT = r"%|per\s?cent\b|pct\b"
-_TIME = r"(?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?)\b"
-_SHORT = {"min": "minute", "hr": "hour"}
+_MEASURE = (
+    r"(?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?"
+    r"|mg|g|kgs?|lbs?|oz|grams?|kilos?|kilograms?|ounces?|tonnes?|mm|cm|m|km|feet|ft|inch(?:es)?|miles?"
+    r"|(?:centi|milli|kilo)?met(?:er|re)s?|ml|cl|l|lit(?:er|re)s?)\b"
+)
+_SHORT = {
+    "min": "minute", "hr": "hour", "gram": "g", "kilo": "kg", "kilogram": "kg", "ounce": "oz", "meter": "m",
+    "metre": "m", "kilometer": "km", "kilometre": "km", "centimeter": "cm", "centimetre": "cm",
+    "millimeter": "mm", "millimetre": "mm", "liter": "l", "litre": "l", "foot": "ft", "feet": "ft",
+}  # fmt: skip
+UNIT = rf"(?:{_PERCENT}|{_CURRENCY}|{_MEASURE})"
+"""A pattern, for text in any case."""
+_KIND = r"(?:(?:working|business|calendar|full|more)\s+)?"
+COUNTED = "*"
+"""The unit of a number that is followed by some other word, such as "3 people"."""
 _SCALES = {"k": 3, "m": 6, "hundred": 2, "thousand": 3, "million": 6, "billion": 9}
+_FOLLOWING = (
+    r"(?:a|after|and|are|as|at|before|but|by|can|each|for|from|if|in|is|may|of|off|on|or|per|so|than|that|the|then"
+    r"|through|till|to|until|was|we|when|which|while|will|with|within|without|you)\b"
+)
+"""Words after a number that are not what it counts."""
 _NUMBER = re.compile(
     rf"(?:({_CURRENCY})\s?)?(\d{{1,3}}(?:[ ']\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*)"
     r"(?:([km])(?!\w)|\s+(hundred|thousand|million|billion)\b)?"
-    rf"(?:\s?({_PERCENT}|{_CURRENCY})|[\s-]*(?:(?:working|business|calendar|full|more)\s+)?({_TIME}))?",
+    rf"(?:\s?({_PERCENT}|{_CURRENCY})|[\s-]*{_KIND}({_MEASURE})|\s+(?!{_FOLLOWING})([^\W\d_]+))?",
     re.IGNORECASE,
 )
-_UNIT = re.compile(rf"{_PERCENT}|{_CURRENCY}|\b{_TIME}", re.IGNORECASE)
+_UNIT = re.compile(rf"{_PERCENT}|{_CURRENCY}|\b{_MEASURE}", re.IGNORECASE)
+_ONE = re.compile(rf"\bone(?=[\s-]+{_KIND}{UNIT})", re.IGNORECASE)
+_SINGLE = re.compile(rf"\ban?\s+{_KIND}({UNIT})", re.IGNORECASE)
 
 
 def in_digits(text: str) -> str:
-    """The text with English words from two to a hundred as digits."""
-    return _IN_WORDS.sub(_digits, text)
+    """The text with English words from two to a hundred as digits, and "one" before a unit."""
+    return _ONE.sub("1", _IN_WORDS.sub(_digits, text))
 
 
 def read_numbers(text: str) -> Iterator[tuple[str, str]]:
-    """Each number of a text as its value and unit, such as `("3.95", "GBP")`, `("3", "day")`, `("5", "")`."""
+    """Each number of a text as its value and unit, such as `("3.95", "GBP")`, `("3", "day")`, `("5", "")`,
+    or `COUNTED` before another word."""
     for match in _NUMBER.finditer(text):
-        before, number, letter, word, after, time = match.groups()
+        before, number, letter, word, after, measure, counted = match.groups()
         zeros = _SCALES[(letter or word).lower()] if letter or word else 0
         for value in values(number):
-            yield _scaled(value, zeros), _unit(before or after or time or "")
+            unit = _unit(before or after or measure or "")
+            yield _scaled(value, zeros), unit or (COUNTED if counted else "")
 
 
 def read_units(text: str) -> Iterator[str]:
     """The units that a text speaks of, with a number or without."""
     return (_unit(match[0]) for match in _UNIT.finditer(text))
+
+
+def read_singles(text: str) -> Iterator[str]:
+    """The units that a text has one of without a number: "a week"."""
+    return (_unit(match[1]) for match in _SINGLE.finditer(text))
 
 
 def values(number: str) -> list[str]:

@@ -28,6 +28,11 @@ from punai.grounding.numbers import read_numbers
         ("3 working days", ("3", "day")),
         ("£5k", ("5000", "GBP")),
         ("2.5 million", ("2500000", "")),
+        ("3 kg", ("3", "kg")),
+        ("3kg", ("3", "kg")),
+        ("2 litres", ("2", "l")),
+        ("3 people", ("3", "*")),
+        ("3 to try", ("3", "")),
         ("12345678901234567890123456789012345", ("12345678901234567890123456789012345", "")),
     ],
 )
@@ -40,6 +45,11 @@ def test_numbers_are_read_with_their_units(text: str, number: tuple[str, str] | 
 )
 def test_words_are_numbers_too(words: str, value: str) -> None:
     assert read_facts(words).numbers == {(value, "")}
+
+
+def test_one_is_a_number_before_a_unit_alone() -> None:
+    assert read_facts("within one working day, one-year cover").numbers == {("1", "day"), ("1", "year")}
+    assert read_facts("one of us finds the one you lost").numbers == set()
 
 
 @pytest.mark.parametrize(

@@ -97,10 +97,22 @@ def test_facts_may_be_written_in_other_ways(reply: str) -> None:
         "Three people asked.",
         "7. Pay £3.95.",  # no list
         "Call 0800 123 4567.",
+        "It weighs 45 kg.",
+        "It is free for 45 people.",
+        "It takes one day.",
     ],
 )
 def test_a_fact_that_no_cited_passage_holds_is_not_sent(reply: str) -> None:
     assert refused(reply) == "unsupported fact"
+
+
+def test_a_number_may_be_said_without_its_unit_or_with_a_as_one() -> None:
+    cited = (RETURNS.id, "Return it within 30 days")
+    assert refused("30, from the day it came.", cited) == ""
+    week = DELIVERY.model_copy(update={"text": "It comes within a week of your order, 3 at a time."})
+    ground("It comes within one week.", [(week.id, "comes within a week")], [week], "when?")
+    with pytest.raises(Ungrounded):
+        ground("It comes within one day.", [(week.id, "comes within a week")], [week], "when?")
 
 
 @pytest.mark.parametrize(
@@ -119,6 +131,9 @@ def test_an_order_number_of_the_customers_own_may_be_repeated() -> None:
     assert refused("Order AB-204817 costs £3.95.", message="my order AB-204817") == ""
     assert refused("Order 20481799 costs £3.95.", message="hm", said="it is 2048 1799") == ""
     assert refused("Order AB-204817 costs £3.95.", message="my order AB-204818") == "unsupported fact"
+    assert refused("Order 4711 costs £3.95, your order no. 4711.", message="my order 4711") == ""
+    assert refused("The limit is 4711.", message="my order 4711") == "unsupported fact"
+    assert refused("Order 4711 pounds of it.", message="my order 4711") == "unsupported fact"
     assert refused("It costs £204817.", message="my order AB-204817") == "unsupported fact"
     assert refused("It is until 2031.", message="is it until 2031?") == "unsupported fact"
     assert refused("All 12 cost £3.95.", message="I want 12") == "unsupported fact"
