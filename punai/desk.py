@@ -1,21 +1,21 @@
-"""The desk: where messages come in, where people take over, and the only way to either."""
+"""The desk: where messages come in and are answered, and the only way to that."""
 
 import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from uuid import uuid4
 
 from punai import escalation as escalating
 from punai import outbox
+from punai.conversations import Conversations
 from punai.logs import event
-from punai.models import OTHER, Answer, Conversation, Inbound, IntentMatch, Status, Turn
+from punai.models import OTHER, Answer, Conversation, Inbound, IntentMatch, Turn
 from punai.pipeline import Pipeline
 from punai.plugin_manager import Business, PluginManager
-from punai.ports import MessageMismatch, NotFound, Store
+from punai.ports import Store
 from punai.reception import PATIENCE, Reception
-from punai.recovery import push, recover
+from punai.recovery import recover
 from punai.tenant import Tenant
 
 
@@ -24,7 +24,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Desk:
+class Desk(Conversations):
     """Everything that can be asked of PunAI. Safe to use from several threads."""
 
     def __init__(
@@ -47,9 +47,9 @@ class Desk:
             clock: the time in UTC.
             patience: seconds that a repeated message waits for the answer to the first.
         """
-        self.store, self.plugins, self.default_tenant = store, plugins, default_tenant
-        self._clock, self._reception = clock, Reception(store, clock, patience)
-        self.pipelines = {name: Pipeline(business) for name, business in businesses.items()}
+        super().__init__(store, {name: Pipeline(business) for name, business in businesses.items()}, clock)
+        self.plugins, self.default_tenant = plugins, default_tenant
+        self._reception = Reception(store, clock, patience)
 
     @property
     def tenants(self) -> Mapping[str, Tenant]:
@@ -72,8 +72,9 @@ class Desk:
         for pipeline in self.pipelines.values():
             pipeline.recall("hello", nothing, pipeline.understand("hello", nothing))
 
-    def receive(self, tenant: str, inbound: Inbound, *, request_id: str = "") -> Turn:
-        """Answer a customer's message, once: the answered turn, for a repeat the stored one.
+    def receive(self, tenant: str, inbound: Inbound, *, human: bool = False, request_id: str = "") -> Turn:
+        """Answer a customer's message, once: the answered turn, for a repeat the stored one. With `human` it
+        brings in a human, whatever it says.
 
         Raises:
             NotFound: there is no such tenant.
@@ -87,7 +88,7 @@ class Desk:
         accepted = self._reception.accept(pipeline.tenant, inbound)
         turn = accepted.turn
         if accepted.state == "new":
-            turn = self._reception.answer(pipeline, accepted)
+            turn = self._reception.answer(pipeline, accepted, human=human)
         self._log(turn, tenant, accepted.state, request_id, started)
         return turn
 
@@ -154,61 +155,6 @@ class Desk:
         )
         return self.store.record(business, turn)
 
-    def take_over(self, tenant: str, conversation_id: str) -> None:
-        """A human takes the conversation: from now on the bot keeps quiet in it.
-
-        Raises:
-            NotFound: there is no such conversation.
-            StatusChanged: it is closed, or a human has it already.
-        """
-        self._change(tenant, conversation_id, ("bot", "waiting"), "human")
-
-    def hand_back(self, tenant: str, conversation_id: str) -> None:
-        """The human gives the conversation back to the bot.
-
-        Raises:
-            NotFound: there is no such conversation.
-            StatusChanged: no human has it, and none was asked for.
-        """
-        self._change(tenant, conversation_id, ("human", "waiting"), "bot")
-
-    def close(self, tenant: str, conversation_id: str) -> None:
-        """End the conversation: the customer's next message starts a new one.
-
-        Raises:
-            NotFound: there is no such conversation.
-            StatusChanged: it is closed already.
-        """
-        self._change(tenant, conversation_id, ("bot", "waiting", "human"), "closed")
-
-    def reply_as_agent(
-        self, tenant: str, conversation_id: str, text: str, *, message_id: str | None = None
-    ) -> Turn:
-        """A human's words to the customer: stored, then sent through the conversation's channel, if any.
-
-        Raises:
-            NotFound: there is no such conversation.
-            StatusChanged: the human has not taken the conversation over.
-            MessageMismatch: the message id was used for other words.
-        """
-        pipeline = self._pipeline(tenant)
-        conversation = self._conversation(pipeline.tenant, conversation_id)
-        turn = Turn(
-            conversation_id=conversation_id,
-            message_id=message_id or uuid4().hex,
-            user_id=conversation.user_id,
-            text="",
-            at=self._clock(),
-            answer=Answer(reply=text, answered_by="human", step="kept", status="human"),
-        )
-        stored = self.store.record(pipeline.tenant, turn, expect="human")
-        if stored.answer != turn.answer:
-            raise MessageMismatch("message_id was used before for other words; send a new one")
-        channel = pipeline.business.channels.get(conversation.channel)
-        if channel is not None:
-            push(channel, stored, pipeline.tenant)
-        return stored
-
     def recover(self) -> int:
         """Answer what was accepted and never answered, because its holder died; how many turns were.
 
@@ -239,17 +185,6 @@ class Desk:
             outbox.deliver_due(self.store, pipeline.business, self._clock, pools) for pipeline in pipelines
         )
 
-    def _pipeline(self, tenant: str) -> Pipeline:
-        if tenant not in self.pipelines:
-            raise NotFound("there is no such business")
-        return self.pipelines[tenant]
-
-    def _conversation(self, tenant: Tenant, conversation_id: str) -> Conversation:
-        found = self.store.conversation(tenant, conversation_id, history=0)
-        if found is None:
-            raise NotFound("there is no such conversation")
-        return found
-
     def _amend(self, tenant: Tenant, turn: Turn, attempt: int, contact: Mapping[str, str | None]) -> None:
         """Add the contact details to an escalation that was opened without them: by another turn, or by
         another holder of this one."""
@@ -270,9 +205,6 @@ class Desk:
         if found is None or found.user_id != found.id:
             return inbound
         return inbound.model_copy(update={"user_id": found.user_id})
-
-    def _change(self, tenant: str, conversation_id: str, expect: tuple[Status, ...], to: Status) -> None:
-        self.store.change_status(self._pipeline(tenant).tenant, conversation_id, expect=expect, to=to)
 
     def _log(self, turn: Turn, tenant: str, state: str, request_id: str, started: float) -> None:
         answer = turn.answer

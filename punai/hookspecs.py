@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from punai.models import Conversation, Intent, IntentMatch, Passage, Turn
+from punai.models import Conversation, Feedback, Intent, IntentMatch, Passage, Turn
 from punai.ports import Channel, EscalationHandler, Store
 from punai.sources import KnowledgeSource
 from punai.tenant import Tenant
@@ -75,6 +75,19 @@ def should_escalate(
     :param intent: what was understood.
     :param passages: what the documents had to say, the surest source's best passage first.
     :param conversation: the conversation with its last turns.
+    :param tenant: the business.
+    """
+
+
+@hookspec(firstresult=True)
+def feedback_received(
+    feedback: Feedback, turn: Turn, conversation: Conversation, tenant: Tenant
+) -> str | None:
+    """Give a short reason to bring in a human because of what a customer thinks of an answer, or None.
+
+    :param feedback: what the customer thinks now; it is stored already.
+    :param turn: the message and the answer that it is about.
+    :param conversation: the conversation with its last turns, each with its own feedback.
     :param tenant: the business.
     """
 

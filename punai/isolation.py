@@ -17,6 +17,7 @@ TURN_HOOKS: dict[str, type] = {
     "classify_message": IntentMatch,
     "system_prompt": str,
     "should_escalate": str,
+    "feedback_received": str,
 }
 """The hooks that run while a customer waits, and what each must return (or None)."""
 

@@ -22,6 +22,9 @@ UNITS = {
     "Fallbacks": "Count",
     "Escalations": "Count",
     "DeadDeliveries": "Count",
+    "ThumbsUp": "Count",
+    "ThumbsDown": "Count",
+    "Rating": "None",  # 1 to 5, whose average is what to look at
     "RecoveredTurns": "Count",
     "ModelLatency": "Milliseconds",
     "InputTokens": "Count",
@@ -76,6 +79,10 @@ def measure(message: str, fields: Mapping[str, Any]) -> dict[str, float]:
             return {"Ungrounded": 1}
         case "escalation opened":
             return {"Escalations": 1}
+        case "feedback" if fields["changed"] and fields["value"] != "none":
+            return {f"Thumbs{fields['value'].capitalize()}": 1}
+        case "conversation rated" if fields["changed"]:
+            return {"Rating": fields["rating"]}
         case "escalation delivery" if fields["status"] == "dead":
             return {"DeadDeliveries": 1}
     return {}

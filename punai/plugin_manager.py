@@ -57,6 +57,7 @@ class Business:
     classify_message: Callable[..., Any]
     system_prompt: Callable[..., Any]
     should_escalate: Callable[..., Any]
+    feedback_received: Callable[..., Any]
 
 
 class PluginManager:
@@ -145,6 +146,7 @@ class PluginManager:
             classify_message=hooks["classify_message"],
             system_prompt=hooks["system_prompt"],
             should_escalate=hooks["should_escalate"],
+            feedback_received=hooks["feedback_received"],
         )
 
     def _hooks_for(self, tenant: Tenant) -> dict[str, Callable[..., Any]]:

@@ -180,6 +180,9 @@ class Store(Protocol):
             NotFound: there is no such conversation.
         """
 
+    def rated(self, tenant: Tenant) -> Iterator[Conversation]:
+        """Every conversation that has a rating, without its turns. It may read all that is stored."""
+
     def change_status(
         self, tenant: Tenant, conversation_id: str, *, expect: Sequence[Status], to: Status
     ) -> None:

@@ -44,13 +44,16 @@ class Reception:
                 raise InFlight(max(1, math.ceil(accepted.retry_after.total_seconds())))
             time.sleep(POLL)
 
-    def answer(self, pipeline: Pipeline, accepted: Accepted) -> Turn:
-        """Draft and commit the answer of a turn that the caller holds: the answered turn."""
-        whole = self._burst(pipeline.tenant, accepted)
+    def answer(self, pipeline: Pipeline, accepted: Accepted, *, human: bool = False) -> Turn:
+        """Draft and commit the answer of a turn that the caller holds: the answered turn.
+
+        With `human` it brings in a human, and waits for no other message to do so.
+        """
+        whole = accepted if human else self._burst(pipeline.tenant, accepted)
         if whole is None:
             draft = Draft(answer=Answer(reply="", answered_by="fallback", step="joined"))
         else:
-            draft = self.draft(pipeline, whole, accepted.conversation.status)
+            draft = self.draft(pipeline, whole, accepted.conversation.status, human=human)
         return self.complete(pipeline, accepted, draft)
 
     def _burst(self, tenant: Tenant, accepted: Accepted) -> Accepted | None:
@@ -76,14 +79,16 @@ class Reception:
             conversation=accepted.conversation.model_copy(update={"turns": before}),
         )
 
-    def draft(self, pipeline: Pipeline, accepted: Accepted, status: Status) -> Draft:
+    def draft(self, pipeline: Pipeline, accepted: Accepted, status: Status, *, human: bool = False) -> Draft:
         """Understand, recall, decide, answer. Whatever goes wrong in here costs the answer, not the turn."""
         conversation, message = accepted.conversation, accepted.turn.text
-        match = IntentMatch()
+        match, wish = IntentMatch(), "person_requested" if human else None
         try:
             if status == "human":
-                return Draft(answer=escalating.quiet())
+                return Draft(answer=escalating.quiet(), wants_human=wish)
             match = pipeline.understand(message, conversation)
+            if wish:
+                return escalating.hand_over(match, wish, pipeline.tenant)
             passages = pipeline.recall(message, conversation, match)
             reason = pipeline.business.should_escalate(
                 message=message,
@@ -126,7 +131,7 @@ class Reception:
                 return self._answered_by_another(tenant, turn)
             else:
                 if opened:
-                    _log(opened, tenant)
+                    log_opened(opened, tenant)
                 return done
 
     def _passed_on(self, tenant: Tenant, accepted: Accepted, status: Status, now: datetime) -> bool:
@@ -154,7 +159,8 @@ class Reception:
         return stored
 
 
-def _log(opened: Escalation, tenant: Tenant) -> None:
+def log_opened(opened: Escalation, tenant: Tenant) -> None:
+    """Say that a human was asked for, and why."""
     event(
         "escalation opened",
         tenant=tenant.id,

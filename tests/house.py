@@ -129,10 +129,10 @@ def say(desk: Desk, text: str, *, user_id: str = "ada", **inbound: Any) -> Answe
     return answer_of(send(desk, text, user_id=user_id, **inbound))
 
 
-def send(desk: Desk, text: str, *, user_id: str = "ada", **inbound: Any) -> Turn:
+def send(desk: Desk, text: str, *, user_id: str = "ada", human: bool = False, **inbound: Any) -> Turn:
     """The same, the whole turn."""
     named = {"conversation_id": "c", **inbound}
-    return desk.receive(desk.default_tenant, Inbound(user_id=user_id, text=text, **named))
+    return desk.receive(desk.default_tenant, Inbound(user_id=user_id, text=text, **named), human=human)
 
 
 def answer_of(turn: Turn | None) -> Answer:

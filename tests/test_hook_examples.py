@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from punai import Conversation, IntentMatch, Tenant
+from punai import Conversation, Feedback, IntentMatch, Tenant
 from punai.plugin_manager import HOOKS, Business, PluginManager
 from punai.testing import OpenAIServer, StandIn
 from punai.testing.samples import full_escalation, intents, turn
@@ -68,6 +69,27 @@ def test_rule_of_the_example_brings_in_a_human(message: str, reason: str | None,
     conversation = Conversation(id="c", user_id="u", created_at=datetime(2026, 1, 31, tzinfo=UTC))
     given = {"intent": IntentMatch(), "passages": (), "conversation": conversation, "tenant": business.tenant}
     assert business.should_escalate(message=message, **given) == reason
+
+
+@pytest.mark.parametrize(
+    ("value", "comment", "reason"),
+    [
+        ("down", "That is WRONG", "wrong_answer"),
+        ("down", None, None),
+        ("down", "too long", None),
+        ("up", "not wrong", None),
+    ],
+)
+def test_feedback_of_the_example_brings_in_a_human(
+    value: Literal["up", "down"], comment: str | None, reason: str | None, load: Load
+) -> None:
+    business = load("feedback_received")
+    now = datetime(2026, 1, 31, tzinfo=UTC)
+    feedback = Feedback(value=value, comment=comment, at=now)
+    rated = turn("Green tea keeps for a year.").model_copy(update={"feedback": feedback})
+    conversation = Conversation(id="c", user_id="u", created_at=now, turns=(rated,))
+    given = {"turn": rated, "conversation": conversation, "tenant": business.tenant}
+    assert business.feedback_received(feedback=feedback, **given) == reason
 
 
 def test_intent_of_the_example_is_there(load: Load) -> None:

@@ -19,6 +19,7 @@ def test_there_are_the_hooks_that_there_are_said_to_be() -> None:
     assert sorted(HOOKS) == [
         "chat_model",
         "classify_message",
+        "feedback_received",
         "open_store",
         "register_channels",
         "register_escalation_handlers",

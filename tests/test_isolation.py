@@ -24,7 +24,12 @@ QUESTION: dict[str, Any] = {
     "tenant": TENANT,
     "conversation": Conversation(id="c", user_id="u", created_at=datetime(2026, 1, 31, tzinfo=UTC)),
 }
-GOOD = {"classify_message": IntentMatch(name="a"), "system_prompt": "Be kind.", "should_escalate": "vip"}
+GOOD = {
+    "classify_message": IntentMatch(name="a"),
+    "system_prompt": "Be kind.",
+    "should_escalate": "vip",
+    "feedback_received": "down_votes",
+}
 TURN = sorted(TURN_HOOKS)
 
 freed = threading.Event()

@@ -238,6 +238,21 @@ def test_an_escalation_is_counted_once_and_not_with_each_message_that_waits(
     assert totals(written()) == {"Turns": 3, "Fallbacks": 3, "Escalations": 1}
 
 
+def test_feedback_is_counted_when_it_is_another_than_before(house: House, written: Written) -> None:
+    desk = house.open()
+    for number in range(2):
+        send(desk, "thanks", message_id=f"m{number}")
+    before = len(written())
+    for value in ("up", "up", "down", None, "down"):
+        desk.rate("teashop", "ada", "c", "m0", value, comment=f"{WORDS}!" if value else None)
+    desk.rate("teashop", "ada", "c", "m1", "up")
+    for rating in (4, 4, 2):
+        desk.rate_conversation("teashop", "ada", "c", rating, comment=WORDS)
+    found = written()[before:]
+    assert totals(found) == {"ThumbsUp": 2, "ThumbsDown": 2, "Rating": 6}
+    assert [named(each)["Rating"] for each in found if "Rating" in named(each)] == [4, 2]
+
+
 def test_a_delivery_is_counted_when_it_is_given_up(house: House, written: Written) -> None:
     house.write_pack(text=f'escalate_to = ["broken"]\n{TEASHOP}')
     house.write_plugin(

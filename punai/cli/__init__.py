@@ -13,10 +13,12 @@ from typing import NoReturn, TextIO
 import click
 
 import punai
+from punai.cli.agent import agent
 from punai.cli.chat import chat
 from punai.cli.doctor import doctor
 from punai.cli.escalations import escalations
 from punai.cli.evaluate import evaluate
+from punai.cli.feedback import feedback
 from punai.cli.kb import kb
 from punai.cli.pack import pack
 from punai.cli.people import erase, export
@@ -55,6 +57,8 @@ COMMANDS = (
     export,
     erase,
     escalations,
+    agent,
+    feedback,
     understanding,
     doctor,
     provision,

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import click
@@ -19,12 +21,18 @@ def export(user: str, business: str | None) -> None:
     """Print every message of a person as JSON lines.
 
     Each line holds conversation_id, message_id, role (customer, assistant or agent), text and at (ISO 8601,
-    UTC), and for the assistant intent, confidence and answered_by.
+    UTC), and for the assistant intent, confidence and answered_by. What an agent wrote has agent, the name.
+    What the person thought of an answer stands with it as feedback (value, comment, at), and what they
+    thought of a conversation with its last message as rating.
     """
     desk, tenant = open_desk(business)
     found = False
-    for turn in desk.store.turns_of(tenant, user):
-        for message in _messages(turn):
+    for conversation_id, turns in groupby(desk.store.turns_of(tenant, user), attrgetter("conversation_id")):
+        messages = [message for turn in turns for message in _messages(turn)]
+        conversation = desk.store.conversation(tenant, conversation_id, history=0)
+        if messages and conversation and conversation.rating:
+            messages[-1] |= {"rating": conversation.rating.model_dump(mode="json")}
+        for message in messages:
             print_json(message)
             found = True
     if not found:
@@ -53,4 +61,9 @@ def _messages(turn: Turn) -> Iterator[dict[str, Any]]:
             message |= turn.answer.model_dump(
                 mode="json", include={"intent": True, "confidence": True, "answered_by": True}
             )
+        if line.role != "customer" and turn.answer:
+            if turn.answer.agent:
+                message["agent"] = turn.answer.agent
+            if turn.feedback:
+                message["feedback"] = turn.feedback.model_dump(mode="json")
         yield message

@@ -179,6 +179,13 @@ def dashboard(names: Names, api_stage: str) -> dict[str, Any]:
             [["AWS/ApiGateway", "Latency", *api, {"stat": stat}] for stat in ("p50", "p95")],
         ),
         _graph(
+            "Feedback",
+            [
+                *([NAMESPACE, name, *own] for name in ("ThumbsUp", "ThumbsDown")),
+                [NAMESPACE, "Rating", *own, {"stat": "Average", "yAxis": "right"}],
+            ],
+        ),
+        _graph(
             "Failures",
             [
                 *([NAMESPACE, name, *own] for name in ("DeadDeliveries", "RecoveredTurns")),

@@ -30,6 +30,26 @@ def test_export_prints_every_message_with_who_said_it(desk: Desk, punai: Run) ->
     assert "schön" in done.stdout
 
 
+def test_export_holds_what_a_person_thought_of_the_answers(desk: Desk, punai: Run) -> None:
+    for conversation in ("c1", "c2"):
+        inbound = Inbound(user_id="ada", text="thank you", conversation_id=conversation, message_id="m1")
+        desk.receive("teahouse", inbound)
+    desk.rate("teahouse", "ada", "c1", "m1", "down", comment="Too short")
+    desk.rate_conversation("teahouse", "ada", "c1", 2, comment="Meh")
+    desk.take_over("teahouse", "c2")
+    desk.reply_as_agent("teahouse", "c2", "Hello.", name="Ben", message_id="a1")
+    desk.rate("teahouse", "ada", "c2", "a1", "up")
+
+    customer, rated, *others, agent = json_lines(punai("export", "--user", "ada").stdout)
+
+    assert "feedback" not in customer
+    assert (rated["feedback"]["value"], rated["feedback"]["comment"]) == ("down", "Too short")
+    assert (rated["rating"]["value"], rated["rating"]["comment"]) == (2, "Meh")
+    assert not any({"feedback", "rating"} & other.keys() for other in others)
+    assert (agent["agent"], agent["feedback"]["value"]) == ("Ben", "up")
+    assert "rating" not in agent
+
+
 def test_export_is_json_where_stdout_takes_ascii_only(desk: Desk, punai: Run) -> None:
     say(desk, "ada", "thank you 🎉 退货")
     done = punai("export", "--user", "ada", PYTHONIOENCODING="ascii")

@@ -99,6 +99,19 @@ def test_a_repeat_is_logged_as_one(house: House, logged: Lines) -> None:
     assert [line["repeated"] for line in logged()] == [False, True]
 
 
+def test_feedback_is_logged_without_the_comment(house: House, logged: Lines) -> None:
+    desk = house.open()
+    send(desk, "thanks", message_id="m")
+    desk.rate("teashop", "ada", "c", "m", "down", comment=WORDS)
+    desk.rate_conversation("teashop", "ada", "c", 2, comment=WORDS)
+    _, voted, rated = logged()
+    whose = {"level": "INFO", "tenant": "teashop", "conversation_id": "c", "changed": True, "commented": True}
+    del voted["time"], rated["time"]
+    about = {"intent": "gratitude", "answered_by": "reply"}
+    assert voted == {"message": "feedback", "value": "down", **about, **whose}
+    assert rated == {"message": "conversation rated", "rating": 2, **whose}
+
+
 def test_an_escalation_and_its_delivery_are_logged_without_words(house: House, logged: Lines) -> None:
     desk = house.open()
     say(desk, f"I want to talk to a person about {WORDS}")

@@ -35,7 +35,7 @@ class FailingDesk(Desk):
         self.__dict__.update(desk.__dict__)
         self.error = error
 
-    def receive(self, tenant: str, inbound: Inbound, *, request_id: str = "") -> Turn:
+    def receive(self, tenant: str, inbound: Inbound, *, human: bool = False, request_id: str = "") -> Turn:
         raise self.error
 
 

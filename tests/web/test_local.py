@@ -182,10 +182,10 @@ class SlowDesk(Desk):
         self.__dict__.update(desk.__dict__)
         self.busy = threading.Event()
 
-    def receive(self, tenant: str, inbound: Inbound, *, request_id: str = "") -> Turn:
+    def receive(self, tenant: str, inbound: Inbound, *, human: bool = False, request_id: str = "") -> Turn:
         self.busy.set()
         time.sleep(0.5)
-        return super().receive(tenant, inbound, request_id=request_id)
+        return super().receive(tenant, inbound, human=human, request_id=request_id)
 
 
 @pytest.fixture

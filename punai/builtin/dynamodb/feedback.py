@@ -1,8 +1,9 @@
 """What customers think of answers and conversations, kept on DynamoDB in the items of those."""
 
 import time
+from collections.abc import Iterator
 
-from punai import Tenant
+from punai import Conversation, Tenant
 from punai.builtin.dynamodb import items
 from punai.builtin.dynamodb.table import Table
 from punai.builtin.dynamodb.writes import update
@@ -48,3 +49,13 @@ def rate_conversation(table: Table, tenant: Tenant, conversation_id: str, rating
     )
     if not table.commit(rated):
         raise NotFound("there is no such conversation")
+
+
+def rated(table: Table, tenant: Tenant) -> Iterator[Conversation]:
+    """Every conversation that has a rating. No key holds them together, so the table is scanned."""
+    found = table.scan(
+        "begins_with(pk, :conversations) AND sk = :state AND attribute_exists(rating)",
+        conversations=items.conversation_partition(tenant, ""),
+        state=items.META,
+    )
+    return (items.conversation_from(stored, ()) for stored in found)

@@ -23,9 +23,10 @@ from punai.builtin.dynamodb import deliveries, items
 from punai.builtin.dynamodb.acceptance import Acceptance
 from punai.builtin.dynamodb.completion import complete
 from punai.builtin.dynamodb.connection import attempts
-from punai.builtin.dynamodb.feedback import rate, rate_conversation
+from punai.builtin.dynamodb.feedback import rate, rate_conversation, rated
 from punai.builtin.dynamodb.fences import fence
 from punai.builtin.dynamodb.items import ORDER, UNANSWERED
+from punai.builtin.dynamodb.removal import erase
 from punai.builtin.dynamodb.signing import signing_key
 from punai.builtin.dynamodb.table import Table
 from punai.builtin.dynamodb.threads import (
@@ -158,6 +159,10 @@ class DynamoDBStore:
         """Keep what the customer thinks of a conversation."""
         rate_conversation(self.table, tenant, conversation_id, rating)
 
+    def rated(self, tenant: Tenant) -> Iterator[Conversation]:
+        """Every conversation that has a rating. The table is scanned for them."""
+        return rated(self.table, tenant)
+
     def change_status(
         self, tenant: Tenant, conversation_id: str, *, expect: Sequence[Status], to: Status
     ) -> None:
@@ -256,30 +261,7 @@ class DynamoDBStore:
 
     def erase(self, tenant: Tenant, user_id: str) -> int:
         """Remove a person's turns, conversations and escalations. Interrupted, it can be run again."""
-        user = items.user_partition(tenant, user_id)
-        self.table.delete([items.current_key(tenant, user_id)])
-        removed = 0
-        for listing in list(self.table.everything("pk = :pk", pk=user)):
-            removed += self._erase_conversation(tenant, listing["conversation_id"])
-            self.table.delete([(user, listing["sk"])])
-        return removed
-
-    def _erase_conversation(self, tenant: Tenant, conversation_id: str) -> int:
-        pk = items.conversation_partition(tenant, conversation_id)
-        removed = 0
-        # Again until it is empty: words may come in meanwhile, until the state is gone, which goes first.
-        while found := [
-            (row["sk"], row.get("escalation_id")) for row in self.table.everything("pk = :pk", pk=pk)
-        ]:
-            for escalation_id in {escalation_id for _, escalation_id in found if escalation_id}:
-                escalations, prefix = items.delivery_key(tenant, escalation_id)
-                parts = self.table.everything(
-                    "pk = :pk AND begins_with(sk, :prefix)", pk=escalations, prefix=prefix
-                )
-                self.table.delete([(escalations, part["sk"]) for part in parts])
-            self.table.delete([(pk, sk) for sk, _ in reversed(found)])
-            removed += sum(sk.startswith(items.TURN) for sk, _ in found)
-        return removed
+        return erase(self.table, tenant, user_id)
 
     def expire(self, tenant: Tenant, *, now: datetime) -> int:
         """Nothing: DynamoDB deletes by itself what has expired, and until it does, reads leave it out."""

@@ -203,6 +203,13 @@ def rate_conversation(db: sqlite3.Connection, found: sqlite3.Row, rating: Rating
     db.execute("UPDATE conversations SET rating = ? WHERE seq = ?", (rating.model_dump_json(), found["seq"]))
 
 
+def rated_conversations(db: sqlite3.Connection, tenant: Tenant) -> Sequence[sqlite3.Row]:
+    """Every conversation of the business that has a rating."""
+    return db.execute(
+        "SELECT * FROM conversations WHERE tenant = ? AND rating IS NOT NULL", (tenant.id,)
+    ).fetchall()
+
+
 def _first(db: sqlite3.Connection, query: str, *values: str) -> sqlite3.Row | None:
     row: sqlite3.Row | None = db.execute(query, values).fetchone()
     return row

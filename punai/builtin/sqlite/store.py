@@ -160,6 +160,12 @@ class SqliteStore:
         with self._connections.writing() as db:
             rows.rate_conversation(db, rows.conversation(db, tenant, conversation_id), rating)
 
+    def rated(self, tenant: Tenant) -> Iterator[Conversation]:
+        """Every conversation that has a rating."""
+        with self._connections.reading() as db:
+            found = rows.rated_conversations(db, tenant)
+        return (to_conversation(row, ()) for row in found)
+
     def change_status(
         self, tenant: Tenant, conversation_id: str, *, expect: Sequence[Status], to: Status
     ) -> None:

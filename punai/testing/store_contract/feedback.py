@@ -106,6 +106,18 @@ class FeedbackClaims(StoreBasis):
             assert rating_of(store, tenant) == rating
         assert rating_of(store, tenant, "c2") is None
 
+    def test_a_business_gets_every_conversation_that_has_a_rating(
+        self, store: Store, tenant: Tenant, other_tenant: Tenant
+    ) -> None:
+        for business, name in ((tenant, "c1"), (tenant, "c#2"), (tenant, "c3"), (other_tenant, "c1")):
+            exchange(store, business, message(conversation=name, user=f"{name}'s"))
+        for name in ("c1", "c#2"):
+            store.rate_conversation(tenant, name, RATING)
+        found = {conversation.id: conversation for conversation in store.rated(tenant)}
+        assert {id: each.rating for id, each in found.items()} == {"c1": RATING, "c#2": RATING}
+        assert (found["c1"].user_id, found["c1"].turns) == ("c1's", ())
+        assert list(store.rated(other_tenant)) == []
+
     def test_a_rating_outlasts_whatever_happens_to_its_conversation(
         self, store: Store, tenant: Tenant
     ) -> None:
