@@ -12,10 +12,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from punai.hours import Hours
+from punai.logo import address
 from punai.models import OTHER, Intent
+from punai.phrases import placeholders, shipped
 from punai.ports import ConfigurationError
 from punai.routing import Route
-from punai.tenant import ConversationSettings, Ladder, Tenant, Texts, Thresholds
+from punai.tenant import Chat, ConversationSettings, Ladder, Tenant, Texts, Thresholds
 
 FILE = "business.toml"
 _SET_BY_PUNAI = ("id", "folder")
@@ -25,6 +27,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "thresholds": Thresholds,
     "ladder": Ladder,
     "texts": Texts,
+    "chat": Chat,
     "conversation": ConversationSettings,
     "hours": Hours,
     "routes": Route,
@@ -62,10 +65,12 @@ def read_pack(folder: Path, defaults: Mapping[str, Mapping[str, Any]] | None = N
             raise ConfigurationError(f"{path}:{_line(text, (key,))}: {key}: unknown key; remove it")
     tenant = _validated(values, path, text)
     _check_intents(tenant, path, text)
+    _check_words(tenant, path, text)
     settings = {**(defaults or {})}
     for section, keys in tenant.settings.items():
         settings[section] = {**settings.get(section, {}), **keys}
-    return tenant.model_copy(update={"settings": settings, "folder": str(folder)})
+    chat = tenant.chat.model_copy(update={"logo": _logo(tenant, path, text)})
+    return tenant.model_copy(update={"settings": settings, "folder": str(folder), "chat": chat})
 
 
 def _validated(values: Mapping[str, Any], path: Path, text: str) -> Tenant:
@@ -96,6 +101,34 @@ def _check_intents(tenant: Tenant, path: Path, text: str) -> None:
         seen[intent.name] = number
 
 
+def _check_words(tenant: Tenant, path: Path, text: str) -> None:
+    known = shipped("en")
+    for language, words in tenant.chat.words.items():
+        for key, phrase in words.items():
+            wrong = None
+            if key not in known:
+                nearest = difflib.get_close_matches(key, known, n=1)
+                hint = f"did you mean {nearest[0]!r}?" if nearest else f"the keys are: {', '.join(known)}"
+                wrong = f"unknown key; {hint}"
+            elif unknown := sorted(placeholders(phrase) - placeholders(known[key])):
+                allowed = ", ".join(f"{{{name}}}" for name in sorted(placeholders(known[key])))
+                hint = f"use {allowed}" if allowed else "remove it"
+                wrong = f"{{{unknown[0]}}} stands for nothing here; {hint}"
+            if wrong:
+                location = ("chat", "words", language, key)
+                raise ConfigurationError(f"{path}:{_line(text, location)}: {_dotted(location)}: {wrong}")
+
+
+def _logo(tenant: Tenant, path: Path, text: str) -> str | None:
+    if tenant.chat.logo is None:
+        return None
+    try:
+        return address(tenant.chat.logo, path.parent)
+    except ValueError as error:
+        place = f"{path}:{_line(text, ('chat', 'logo'))}"
+        raise ConfigurationError(f"{place}: chat.logo: {tenant.chat.logo!r} {error}") from error
+
+
 def _fix(error: ErrorDetails) -> str:
     location, kind = error["loc"], error["type"]
     if kind == "missing":
@@ -118,7 +151,8 @@ def _fix(error: ErrorDetails) -> str:
         return f"needs a table: a line [{_dotted(location)}], then its keys"
     if kind == "string_pattern_mismatch":
         return "use letters, digits, _, - and . only, at most 64"
-    return error["msg"][0].lower() + error["msg"][1:]
+    message = error["msg"].removeprefix("Value error, ")
+    return message[0].lower() + message[1:]
 
 
 def _dotted(location: Iterable[str | int]) -> str:
@@ -134,6 +168,12 @@ def _dotted(location: Iterable[str | int]) -> str:
 def _line(text: str, location: tuple[str | int, ...]) -> int:
     """The line that a key stands on; where it cannot be told, that of its table; else the first."""
     lines = text.split("\n")
+    if len(location) > 2 and all(isinstance(part, str) for part in location):
+        inner = r"\s*\.\s*".join(rf"""["']?{re.escape(str(part))}["']?""" for part in location[:-1])
+        for index, line in enumerate(lines):
+            if re.match(rf"\s*\[\s*{inner}\s*\]", line):
+                key = rf"""["']?{re.escape(str(location[-1]))}["']?\s*"""
+                return (_assignment(lines, index + 1, key) or index) + 1
     table, *within = location
     named = rf"""["']?{re.escape(str(table))}["']?\s*"""
     headers = [index for index, line in enumerate(lines) if re.match(rf"\s*\[\[?\s*{named}[.\]]", line)]

@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from langchain_core.messages import BaseMessage
@@ -22,6 +23,7 @@ from punai.proposer import Proposal, Proposer, Terms
 from punai.sources import Refreshable
 
 PASSAGES = 5
+OPENERS = 4
 QUOTE_LENGTH = 500
 REPLY_LENGTH = 4000
 SHORTEST_PROMISE = 12
@@ -81,6 +83,22 @@ class Pipeline:
         """The passages that a conversation's first message finds: for owners, who test their documents."""
         nothing = Conversation(id="-", user_id="-", created_at=datetime.now(UTC))
         return self.recall(question, nothing, self.understand(question, nothing))
+
+    @cached_property
+    def openers(self) -> tuple[str, ...]:
+        """What a conversation may begin with: what the pack suggests, or else the first examples of its first
+        intents that have a reply, or a passage that answers."""
+        if self.tenant.chat.suggestions is not None:
+            return self.tenant.chat.suggestions
+        asked = (
+            each for each in self.tenant.intents if each.name not in ladder.NO_QUESTION and not each.escalate
+        )
+        answered = (
+            each.examples[0]
+            for each in asked
+            if each.reply or self._answering(self.look_up(each.examples[0]))
+        )
+        return tuple(itertools.islice(answered, OPENERS))
 
     def _search(self, name: str, message: str, topic: str) -> Sequence[Passage]:
         def search() -> Sequence[Passage]:  # to the end within the deadline: a source may be a generator

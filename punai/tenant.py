@@ -1,11 +1,12 @@
 """A business, as its `business.toml` describes it."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from punai.hours import Hours
 from punai.models import Fraction, Intent, Model, Words
@@ -61,6 +62,29 @@ class ConversationSettings(Model):
     update_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0
 
 
+def _color(text: str) -> str:
+    if not re.fullmatch("#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})", text):
+        raise ValueError('is no colour; write one such as "#0b6e4f"')
+    return text
+
+
+class Chat(Model):
+    """The chat page and the widget: how they look, and what they say first.
+
+    `logo` is a file of the pack, kept as a `data:` address, or an https address. Without `suggestions` there
+    are those that the pack's documents and replies answer. `words` are the widget's own, by language and key.
+    """
+
+    welcome: Annotated[Words, Field(max_length=500)] | None = None
+    color: Annotated[str, AfterValidator(_color)] = "#3347b8"
+    logo: str | None = None
+    suggestions: (
+        Annotated[tuple[Annotated[Words, Field(max_length=200)], ...], Field(max_length=6)] | None
+    ) = None
+    voice: bool = False
+    words: Mapping[str, Mapping[str, Words]] = {}
+
+
 class Tenant(Model):
     """A business: what its `business.toml` says, with defaults for what it leaves out."""
 
@@ -75,6 +99,7 @@ class Tenant(Model):
     ladder: Ladder = Ladder()
     conversation: ConversationSettings = ConversationSettings()
     texts: Texts = Texts()
+    chat: Chat = Chat()
     hours: Hours = Hours()
     routes: tuple[Route, ...] = ()
     intents: tuple[Intent, ...] = ()

@@ -307,3 +307,66 @@ def test_packs_are_found_by_their_file_and_in_order(tmp_path: Path) -> None:
 
 def test_there_are_no_packs_where_there_is_no_folder(tmp_path: Path) -> None:
     assert find_packs(tmp_path / "nowhere") == []
+
+
+FACE = ACME + '[chat]\nwelcome = "Hello."\n'
+
+
+@pytest.mark.parametrize(
+    ("chat", "line", "told"),
+    [
+        ('color = "green"', 4, '''chat.color: is no colour; write one such as "#0b6e4f"'''),
+        ('colour = "#0b6e4f"', 4, "chat.colour: unknown key; did you mean 'color'?"),
+        ('logo = "logo.bmp"', 4, "chat.logo: 'logo.bmp' is no picture; name a file that ends in .svg"),
+        ('logo = "lost.svg"', 4, "chat.logo: 'lost.svg' cannot be read (No such file or directory)"),
+        (
+            'logo = "../outside.svg"',
+            4,
+            "chat.logo: '../outside.svg' is not in the pack's folder; put it there",
+        ),
+        ('logo = "http://shop.example/logo.svg"', 4, "cannot be read"),
+        ('logo = "large.png"', 4, "chat.logo: 'large.png' has more than 64 KB; make it smaller"),
+        ('suggestions = "Hello"', 4, 'chat.suggestions: needs a list, as in ["one", "two"]'),
+        ('suggestions = ["a", "b", "c", "d", "e", "f", "g"]', 4, "chat.suggestions: "),
+        ('voice = "yes"', 4, "chat.voice: "),
+        (
+            '\n[chat.words.en]\nsend = "Go"\nsendd = "Go"',
+            7,
+            "chat.words.en.sendd: unknown key; did you mean 'send'?",
+        ),
+        (
+            '\n[chat.words.pt-BR]\nsource = "Fonte: {titel}"',
+            6,
+            "{titel} stands for nothing here; use {title}",
+        ),
+        ('\n[chat.words.nl]\nsend = "{n}"', 6, "chat.words.nl.send: {n} stands for nothing here; remove it"),
+        ('\n[chat.words.nl]\nsend = ""', 6, "chat.words.nl.send: is empty; fill it in"),
+    ],
+)
+def test_a_chat_that_cannot_be_shown_is_refused(tmp_path: Path, chat: str, line: int, told: str) -> None:
+    pack = write(tmp_path, f"{FACE}{chat}\n")
+    (tmp_path / "outside.svg").write_text("<svg/>")
+    (pack / "large.png").write_bytes(b"\0" * (64 * 1024 + 1))
+    with pytest.raises(ConfigurationError) as refused:
+        read_pack(pack)
+    assert str(refused.value).startswith(f"{pack / FILE}:{line}: ")
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("logo", "begins"),
+    [
+        ("https://shop.example/logo.png", "https://shop.example/logo.png"),
+        ("pictures/logo.SVG", "data:image/svg+xml;base64,PHN2Zy8+"),
+        ("logo.webp", "data:image/webp;base64,"),
+    ],
+)
+def test_a_logo_becomes_an_address(tmp_path: Path, logo: str, begins: str) -> None:
+    pack = write(tmp_path, f'{FACE}logo = "{logo}"\n')
+    (pack / "pictures").mkdir()
+    (pack / "pictures/logo.SVG").write_text("<svg/>")
+    (pack / "logo.webp").write_bytes(b"\0" * 64 * 1024)
+    address = read_pack(pack).chat.logo
+    assert address
+    assert address.startswith(begins)

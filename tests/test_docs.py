@@ -31,7 +31,7 @@ from punai.metrics import UNITS
 from punai.models import Escalation, Inbound, Intent, IntentMatch, Line
 from punai.plugin_manager import HOOKS, PluginManager
 from punai.settings import Settings
-from punai.tenant import ConversationSettings, Ladder, Tenant, Texts, Thresholds
+from punai.tenant import Chat, ConversationSettings, Ladder, Tenant, Texts, Thresholds
 from punai.web import PARTS, local
 from punai.web.chat import ChatRequest, ChatResponse
 from tests.builtin.handlers import SETTINGS, SLACK_WEBHOOK
@@ -304,6 +304,7 @@ def test_keys_of_a_pack_are_listed() -> None:
         "### `[ladder]`: who is not understood": Ladder,
         "### `[conversation]`": ConversationSettings,
         "### `[texts]`: what PunAI itself says": Texts,
+        "### `[chat]`: the page and the widget": Chat,
     }
     for heading, model in tables.items():
         assert first_cells(section(text, heading)) == keys(model)

@@ -120,6 +120,23 @@ def test_shop_brings_in_a_human_where_one_is_needed(
     assert given == reason
 
 
+def test_what_the_chat_suggests_is_answered_from_documents(pipeline: Pipeline, shop: Tenant) -> None:
+    assert shop.chat.suggestions
+    sources = set()
+    for suggestion in shop.chat.suggestions:
+        given = answer(pipeline, suggestion)
+        assert given.answered_by == "documents", suggestion
+        sources.add(given.citations[0].source)
+    assert len(sources) == len(shop.chat.suggestions)
+
+
+def test_the_chat_has_the_shops_own_face(shop: Tenant) -> None:
+    assert shop.chat.logo
+    assert shop.chat.logo.startswith("data:image/svg+xml;base64,")
+    assert shop.chat.welcome
+    assert shop.name in shop.chat.welcome
+
+
 def test_follow_up_is_answered_from_the_document_before_it(pipeline: Pipeline) -> None:
     question = "how long does a refund take?"
     turn = Turn(

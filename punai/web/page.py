@@ -5,8 +5,11 @@ from pathlib import Path
 
 from pydantic import Field
 
+from punai.phrases import choose, tag
+from punai.web.colors import colors
 from punai.web.desk import business
 from punai.web.routes import Call, Routes
+from punai.web.widget import direction, sayings
 from punai.web.words import Identifier, Query
 
 routes = Routes(__name__)
@@ -15,11 +18,15 @@ WIDGET = Path(__file__).with_name("static") / "widget.js"
 
 # Addresses are relative: API Gateway has a stage in front of the path.
 PAGE = """<!doctype html>
-<html lang="{language}">
+<html lang="{language}" dir="{direction}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="theme-color" media="(prefers-color-scheme: light)" content="{light}">
+<meta name="theme-color" media="(prefers-color-scheme: dark)" content="{dark}">
+<meta name="description" content="{welcome}">
 <title>{title}</title>
-<link rel="icon" href="data:,">
+<link rel="icon" href="{icon}">
 <script src="widget.js" data-business="{business}" defer></script>
 <punai-chat full></punai-chat>
 <noscript>{noscript}</noscript>
@@ -60,12 +67,20 @@ class PageQuery(Query):
 def front_page(query: PageQuery, call: Call) -> str:
     """Show the conversation, on a page of its own."""
     tenant = business(query.business)
-    return PAGE.format(
-        language=escape(tenant.languages[0]),
-        title=escape(tenant.name),
-        business=escape(tenant.id),
-        noscript="This chat needs JavaScript.",
-    )
+    language = choose(call.languages, tenant.languages)
+    said, accents = sayings(tenant, language), colors(tenant.chat.color)
+    filled = {
+        "language": tag(language),
+        "direction": direction(language),
+        "title": said["title"].replace("{name}", tenant.name),
+        "welcome": said["welcome"],
+        "noscript": said["noscript"],
+        "light": accents.light.accent,
+        "dark": accents.dark.accent,
+        "icon": tenant.chat.logo or "data:,",  # without one, browsers ask for /favicon.ico
+        "business": tenant.id,
+    }
+    return PAGE.format_map({key: escape(value) for key, value in filled.items()})
 
 
 @routes.document(

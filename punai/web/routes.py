@@ -16,7 +16,7 @@ from punai.web.problems import Problem, invalid_body, invalid_fields, invalid_qu
 JSON = "application/json"
 MAX_BODY = 128 * 1024
 """Bytes. A message has at most 4,000 characters; a front end's whole history comes with an escalation."""
-WITHOUT_KEY = ("/", "/health", "/widget.js")
+WITHOUT_KEY = ("/", "/health", "/widget.js", "/widget.json")
 """Paths that API Gateway lets through without a key, where it asks for one: monitors have none, and neither
 has a browser for what a page is made of."""
 

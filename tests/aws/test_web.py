@@ -19,6 +19,7 @@ CHAT = {"user_id": "ann", "message": "thank you"}
 ROUTES: dict[tuple[str, str], Any] = {
     ("GET", "/"): None,
     ("GET", "/widget.js"): None,
+    ("GET", "/widget.json"): None,
     ("GET", "/health"): None,
     ("GET", "/openapi.json"): None,
     ("POST", "/session"): {},

@@ -48,7 +48,7 @@ def test_a_key_is_asked_for_where_the_stage_says_so() -> None:
     open_to_all = everything - asking_for_a_key(swagger)
     assert ("POST", "/chat") in asking_for_a_key(swagger)
     assert {(method, path) for method, path in open_to_all if method != "OPTIONS"} == {
-        ("GET", path) for path in ("/", "/health", "/widget.js")
+        ("GET", path) for path in ("/", "/health", "/widget.js", "/widget.json")
     }
     assert {path for method, path in open_to_all if method == "OPTIONS"} == set(swagger["paths"])
     assert swagger["securityDefinitions"]["api_key"] == {
