@@ -9,13 +9,13 @@ from punai import phrases
 from punai.phrases import LANGUAGES, PAGE, choose, placeholders, shipped, tag
 
 WIDGET = Path(phrases.__file__).parents[1] / "web/static/widget.js"
-SPELT_ALIKE = 4
-"""Phrases that may read as in English: Chat, Options, System, Suggestions."""
+SPELT_ALIKE = 3
+"""Phrases that may read as in English: Chat, Options, System."""
 
 
 def widgets_english() -> dict[str, str]:
     """The words that widget.js falls back on."""
-    [block] = re.findall(r"const WORDS = \{\n(.*?)\n  \};", WIDGET.read_text(encoding="utf-8"), re.DOTALL)
+    [block] = re.findall(r"const WORDS = \{\n(.*?)\n\t\};", WIDGET.read_text(encoding="utf-8"), re.DOTALL)
     return dict(re.findall(r'^\s+(\w+):\s+"(.*)",$', block, re.MULTILINE))
 
 

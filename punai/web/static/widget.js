@@ -226,7 +226,7 @@
 		if (options.apiKey) headers.set("X-Api-Key", options.apiKey);
 		/** @type {RequestInit} */
 		const how = { headers, signal: AbortSignal.timeout(seconds * 1000) };
-		if (token) how.cache = "no-cache"; // asks whether what is there still holds (If-None-Match)
+		if (token) how.cache = "no-cache"; // sends If-None-Match
 		if (body) Object.assign(how, { method: "POST", body: JSON.stringify(body) });
 		let response, answer;
 		try {
@@ -501,7 +501,7 @@
 			--on-accent: light-dark(var(--on-light, #fff), var(--on-dark, #000));
 			--ground: light-dark(#fff, #16181d);
 			--text: light-dark(#181a20, #eef0f4);
-			--raised: color-mix(in srgb, var(--text) 6%, var(--ground));
+			--raised: light-dark(#f2f3f6, #262931);
 			--line: color-mix(in srgb, var(--text) 12%, var(--ground));
 			--edge: color-mix(in srgb, var(--text) 50%, var(--ground));
 			--quiet: color-mix(in srgb, var(--text) 70%, var(--ground));
@@ -555,7 +555,7 @@
 		.row, .bubble, .sources, .remark { display: grid; grid-template-columns: minmax(0, 1fr); justify-items: start }
 		.row { margin-block-start: 3px; animation: arrive 0.2s }
 		.row.first, .chips { margin-block-start: 14px }
-		.row.customer { justify-items: end }
+		.customer, .customer .meta { justify-items: end; justify-content: end }
 		.name { margin: 0 4px 3px }
 		.row:not(.first) .name, .row:not(.last, .assistant) .meta { display: none }
 		.bubble, .sources { max-width: 86%; overflow-wrap: anywhere }
@@ -573,7 +573,7 @@
 		.source svg, .meta svg { width: 17px }
 		[aria-expanded=true] > svg, .thumb + .thumb svg { transform: rotate(180deg) }
 		blockquote { margin: 0 8px 8px; padding-inline: 12px; border-inline-start: 3px solid var(--accent) }
-		.meta { margin-inline: 4px; min-height: 24px }
+		.meta { margin-inline: 4px; min-height: 24px; flex-wrap: wrap }
 		.fate:not(:empty)::before { content: " · "; white-space: pre }
 		.meta .icon { margin-block: -8px; background: none }
 		.icon[aria-pressed=true] { color: var(--accent) }
@@ -600,7 +600,7 @@
 		.remark textarea { width: 100%; border-color: var(--edge); border-radius: 12px; background: var(--ground) }
 		.field { align-items: end; margin: 10px 12px; border: 1px solid var(--edge); border-radius: 26px; padding: 3px }
 		.field:focus-within { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent) }
-		.field textarea { flex: 1; height: 44px; max-height: 164px; outline: 0 }
+		.field textarea { flex: 1; height: 44px; max-height: 164px; outline: 0; border: 0; padding-block: 10px }
 		::placeholder { color: var(--quiet); opacity: 1 }
 		.send:disabled { background: var(--raised) }
 		.person { display: block; margin: -8px auto env(safe-area-inset-bottom); padding-inline: 12px }
@@ -787,7 +787,7 @@
 		}
 
 		choices() {
-			const { theme = "system", voice = false } = kept();
+			const { theme = "system", voice = config.voice } = kept();
 			/** @param {string} role @param {Word} name @param {() => void} act @param {boolean} [checked] */
 			const choice = (role, name, act, checked) => {
 				const click = () => {
@@ -806,7 +806,7 @@
 					each === theme,
 				),
 			);
-			if (config.voice)
+			if (Recognition || speechSynthesis)
 				choices.push(choice("menuitemcheckbox", "voice", () => keep({ voice: !voice }), voice));
 			if (this.talk.id && this.talk.status !== "closed")
 				choices.push(choice("menuitem", "end", () => this.end()));
@@ -854,7 +854,7 @@
 			this.node.className = `panel ${status}`;
 			this.field.hidden = status === "closed";
 			this.person.hidden = status !== "bot";
-			this.mic.hidden = !kept().voice || !Recognition;
+			this.mic.hidden = !(kept().voice ?? config.voice) || !Recognition;
 			if (this.drawn !== status + id) this.drawBar();
 			this.drawn = status + id;
 			this.drawLog();
@@ -1248,7 +1248,7 @@
 			const { seen } = kept();
 			const last = keys[keys.length - 1];
 			const looking = this.isOpen && !document.hidden;
-			// Only what is new to this tab: two tabs at different messages would tell each other for ever.
+			// Once each: two tabs at different messages would go on for ever.
 			if (looking && this.seen !== last) keep({ seen: last });
 			if (looking) this.seen = last;
 			const fresh = looking || (seen && !keys.includes(seen)) ? [] : keys.slice(keys.indexOf(seen || "") + 1);
