@@ -25,7 +25,7 @@
 		problem: "That did not work. Please try again.",
 		retry: "Try again",
 		you: "You",
-		assistant: "Automatic assistant",
+		bot: "Automatic assistant",
 		typing: "{name} is writing",
 		source: "Source: {title}",
 		person: "Talk to a person",
@@ -416,7 +416,7 @@
 				if (known || quiet) continue;
 				this.stirred = Date.now();
 				this.tell("message", { message_id, role, text });
-				if (DEBUG) console.info("PunAI", { message_id, role, intent, confidence, answered_by });
+				if (DEBUG && intent) console.info("PunAI", { message_id, intent, confidence, answered_by });
 			}
 		}
 
@@ -535,7 +535,7 @@
 
 		.panel { width: 400px; height: min(680px, 100dvh - 40px); display: flex; flex-direction: column; overflow: hidden;
 			background: var(--ground); border-radius: 20px; outline: 1px solid var(--line); animation: arrive 0.2s }
-		header { display: flex; align-items: center; gap: 12px; padding-block: 12px; padding-inline: 16px 8px;
+		.top { display: flex; align-items: center; gap: 12px; padding-block: 12px; padding-inline: 16px 8px;
 			border-block-end: 1px solid var(--line); position: relative }
 		.who { flex: 1; min-width: 0 }
 		h1, h2 { font-size: 1.067em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
@@ -543,7 +543,7 @@
 		.waiting .state::before { background: #d98a00 }
 		.closed .state::before { background: var(--edge) }
 
-		.log { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 16px; outline-offset: -3px; display: flex; flex-direction: column }
+		.log { flex: 1; overflow-y: auto; overflow-anchor: none; overscroll-behavior: contain; padding: 16px; outline-offset: -3px; display: flex; flex-direction: column }
 		.log > :first-child { margin-block-start: auto }
 		.day { align-self: center }
 		.day::first-letter { text-transform: capitalize }
@@ -553,7 +553,8 @@
 		.intro p { color: var(--quiet) }
 
 		.row, .bubble, .sources, .remark { display: grid; grid-template-columns: minmax(0, 1fr); justify-items: start }
-		.row { margin-block-start: 3px; animation: arrive 0.2s }
+		.row { margin-block-start: 3px}
+		.row:nth-last-child(-n + 3) { animation: arrive 0.2s }
 		.row.first, .chips { margin-block-start: 14px }
 		.customer, .customer .meta { justify-items: end; justify-content: end }
 		.name { margin: 0 4px 3px }
@@ -613,12 +614,12 @@
 
 		@keyframes breathe { 50% { opacity: 0.3 } }
 		@keyframes arrive { from { opacity: 0; transform: translateY(8px) } }
-		.full :is(header, .log, .bar) { padding-inline: max(16px, 50% - 360px) }
+		.full :is(.top, .log, .bar) { padding-inline: max(16px, 50% - 360px) }
 		.full .field { margin-inline: max(12px, 50% - 364px) }
 		.full .panel { inset: var(--top, 0) 0 auto; width: 100%; height: var(--height, 100dvh); border-radius: 0; animation: none }
 		@media (max-width: 480px) {
 			.root .panel { inset: var(--top, 0) 0 auto; width: 100%; height: var(--height, 100dvh); border-radius: 0 }
-			header { padding-block-start: calc(12px + env(safe-area-inset-top)) }
+			.top { padding-block-start: calc(12px + env(safe-area-inset-top)) }
 		}
 		@media (prefers-reduced-motion: reduce) { * { animation: none !important } }
 	`;
@@ -653,7 +654,7 @@
 		return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day");
 	}
 
-	/** @param {Message | undefined} one @param {Message | undefined} next */
+	/** @param {Message} [one] @param {Message} [next] */
 	function together(one, next) {
 		return (
 			one &&
@@ -716,7 +717,7 @@
 					keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event),
 				},
 				make(
-					"header",
+					"div.top",
 					{},
 					face(),
 					make("div.who", {}, make(chat.full ? "h1" : "h2", {}, name), this.state),
@@ -844,13 +845,7 @@
 		draw() {
 			const { status, sending, id, said } = this.talk;
 			const name = [...said.values()].reduce((last, { agent }) => agent || last, "");
-			const state = /** @type {const} */ ({
-				bot: "assistant",
-				waiting: "waiting",
-				human: name ? "human" : "human_unnamed",
-				closed: "closed",
-			});
-			setText(this.state, word(state[status], { name }));
+			setText(this.state, word(status === "human" && !name ? "human_unnamed" : status, { name }));
 			this.node.className = `panel ${status}`;
 			this.field.hidden = status === "closed";
 			this.person.hidden = status !== "bot";
@@ -921,7 +916,8 @@
 			const { log, shown } = this;
 			const rows = this.rows();
 			const keys = new Set(rows.map(({ key }) => key));
-			const [top, fromEnd] = [log.firstChild, log.scrollHeight - log.scrollTop];
+			const top = /** @type {HTMLElement | null} */ (log.querySelector(".row"));
+			const was = top?.offsetTop || 0;
 			for (const [key, node] of shown) {
 				if (keys.has(key)) continue;
 				node.remove();
@@ -934,7 +930,7 @@
 				if (log.children[at] !== node) log.insertBefore(node, log.children[at]);
 			});
 			if (this.following) this.toEnd();
-			else if (log.firstChild !== top) log.scrollTop = log.scrollHeight - fromEnd; // older ones came above
+			else if (top) log.scrollTop += top.offsetTop - was; // older ones came above
 		}
 
 		rows() {
@@ -943,19 +939,16 @@
 			/** @type {Row[]} */
 			const rows = [];
 			if (!last) rows.push({ key: "intro", build: () => this.intro() });
+			let today = "";
 			messages.forEach((message, at) => {
-				const [before, after] = [messages[at - 1], messages[at + 1]];
-				const { role, text, blocks, citations } = message;
-				const day = dayOf(message.at);
-				if (!before || dayOf(before.at) !== day)
-					rows.push({ key: day, build: () => make("div.day", {}, day) });
+				const { text, blocks, citations } = message;
+				const day = new Date(message.at).toDateString();
+				if (day !== today) rows.push({ key: day, build: () => make("div.day", {}, dayOf(message.at)) });
+				today = day;
 				rows.push({
 					key: JSON.stringify([keyOf(message), text, blocks, citations]),
 					build: () => this.row(message),
-					touch: (node) => {
-						node.className = `row ${role}${together(before, message) ? "" : " first"}${together(message, after) ? "" : " last"}`;
-						this.touch(node, message, !after);
-					},
+					touch: (node) => this.touch(node, message, messages[at - 1], messages[at + 1]),
 				});
 			});
 			if (sending && status === "bot") rows.push({ key: "typing", build: typing });
@@ -987,9 +980,7 @@
 
 		/** @param {Message} message */
 		row({ role, text, at, agent, blocks, citations = [], message_id }) {
-			const author = { customer: word("you"), assistant: config.name, agent: agent || word("human_unnamed") }[
-				role
-			];
+			const author = role === "customer" ? word("you") : agent || config.name;
 			const time = new Date(at).toLocaleTimeString(config.language, { timeStyle: "short" });
 			const parts = blocks?.length ? blocks : [{ type: "text", text }];
 			const thumbs =
@@ -1025,15 +1016,17 @@
 			return button;
 		}
 
-		/** @param {HTMLElement} node @param {Message} message @param {boolean} newest */
-		touch(node, { message_id, feedback, role }, newest) {
+		/** @param {HTMLElement} node @param {Message} message @param {Message} [before] @param {Message} [after] */
+		touch(node, message, before, after) {
+			const { message_id, role } = message;
+			const fate = role === "customer" && (this.talk.fate(message_id) || (!after && "sent"));
+			const last = fate || !together(message, after) ? "last" : "";
+			node.className = `row ${role} ${together(before, message) ? "" : "first"} ${last}`;
 			node.querySelectorAll(".thumb").forEach((button, at) => {
-				button.ariaPressed = String(feedback === ["up", "down"][at]);
+				button.ariaPressed = String(message.feedback === ["up", "down"][at]);
 			});
-			const fate = role === "customer" && (this.talk.fate(message_id) || (newest && "sent"));
 			const text = fate ? word(fate) : "";
 			const shown = node.querySelector(".fate");
-			if (fate) node.classList.add("last");
 			if (shown?.firstChild?.nodeValue === text) return;
 			shown?.replaceChildren(text);
 			if (!fate || /sen[dt]/.test(fate)) return;
