@@ -5,6 +5,8 @@ from typing import Literal
 
 from punai.models import Line, Turn
 
+Role = Literal["customer", "assistant", "agent"]
+
 
 def lines(turns: Sequence[Turn]) -> tuple[Line, ...]:
     """The utterances of these turns, in order, each with the role of who spoke."""
@@ -13,8 +15,6 @@ def lines(turns: Sequence[Turn]) -> tuple[Line, ...]:
         if turn.text:
             spoken.append(Line(role="customer", text=turn.text, at=turn.at))
         if turn.answer and turn.answer.reply:
-            role: Literal["assistant", "agent"] = (
-                "agent" if turn.answer.answered_by == "human" else "assistant"
-            )
+            role: Role = "agent" if turn.answer.answered_by == "human" else "assistant"
             spoken.append(Line(role=role, text=turn.answer.reply, at=turn.answer.at or turn.at))
     return tuple(spoken)

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from chalice.app import Chalice, Request, Response
 
-from punai.web import about, chat, cors, lex, page, session, widget
+from punai.web import about, chat, conversation, cors, lex, page, session, widget
 from punai.web.desk import current
 from punai.web.openapi import openapi
 from punai.web.problems import MEDIA_TYPE, Problem
@@ -16,7 +16,15 @@ from punai.web.words import Query
 
 app = Chalice(app_name="punai", configure_logs=False)
 
-PARTS = (page.routes, widget.routes, session.routes, chat.routes, lex.routes, about.routes)
+PARTS = (
+    page.routes,
+    widget.routes,
+    session.routes,
+    chat.routes,
+    conversation.routes,
+    lex.routes,
+    about.routes,
+)
 
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 """Headers of answers whose routes have no others; `punai.web.cors` has those for pages of other origins."""

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import ConfigDict, Field
 
 from punai.models import (
+    Answer,
     AnsweredBy,
     Block,
     Citation,
@@ -30,7 +31,15 @@ class ChatRequest(Body):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"user_id": "customer_123", "message": "My order has not arrived yet"}]
+            "examples": [
+                {"user_id": "customer_123", "message": "My order has not arrived yet"},
+                {
+                    "user_id": "customer_123",
+                    "message": "And when will it?",
+                    "conversation_id": "conversation_1",
+                    "message_id": "message_1",
+                },
+            ]
         }
     )
 
@@ -47,6 +56,7 @@ class ChatRequest(Body):
     message_id: Identifier | None = Field(
         None, description="your own id for the message, 1 to 128 characters: makes sending it again safe"
     )
+    human: bool = Field(False, description="true to bring in a human with it, whatever it says; or false")
     channel: str = Field("web", description="how to reach the customer later: web, or a registered channel")
     business: Identifier | None = Field(
         None, description="the id of a business: its pack's folder; left out, the default one"
@@ -85,10 +95,15 @@ class ChatResponse(Model):
             confidence=answer.confidence,
             sentiment=answer.sentiment,
             citations=answer.citations,
-            blocks=answer.blocks or ((Text(text=answer.reply),) if answer.reply else ()),
+            blocks=blocks_of(answer),
             suggestions=answer.suggestions,
             answered_by=answer.answered_by,
         )
+
+
+def blocks_of(answer: Answer) -> tuple[Block, ...]:
+    """An answer to lay out: its blocks, or where it has none its words as one."""
+    return answer.blocks or ((Text(text=answer.reply),) if answer.reply else ())
 
 
 @routes.post("/chat", ChatRequest, ChatResponse, problems=(403, 404, 409, 503), proof="optional")
@@ -105,4 +120,5 @@ def chat(body: ChatRequest, call: Call) -> ChatResponse:
         message_id=body.message_id,
         channel=body.channel,
     )
-    return ChatResponse.of(desk.receive(tenant.id, inbound, request_id=call.request_id))
+    turn = desk.receive(tenant.id, inbound, human=body.human, request_id=call.request_id)
+    return ChatResponse.of(turn)

@@ -33,12 +33,21 @@ def bearer(tenant: Tenant, call: Call) -> str:
     Raises:
         Problem: 401: none did, or it is forged, expired or another business's.
     """
-    if call.token is None:
-        raise not_proven("There is no token. Send Authorization: Bearer and one of POST /session.")
-    user_id = tokens.user_of(current().store, tenant, call.token)
+    user_id = tokens.user_of(current().store, tenant, token_of(call))
     if user_id is None:
         raise not_proven("The token is not valid here, or no longer. Get a new one of POST /session.")
     return user_id
+
+
+def token_of(call: Call) -> str:
+    """The token that came with the request, whoever's it is.
+
+    Raises:
+        Problem: 401: none did.
+    """
+    if call.token is None:
+        raise not_proven("There is no token. Send Authorization: Bearer and one of POST /session.")
+    return call.token
 
 
 def check_signature(tenant: Tenant, user_id: str, signature: str | None) -> None:

@@ -115,7 +115,7 @@ def problem_of(error: Exception, *, path: str, request_id: str) -> Problem:
         case NotYours():
             return Problem(403, "The conversation belongs to another user.")
         case NotFound():
-            return Problem(404, "There is no such conversation.")
+            return Problem(404, f"{str(error).capitalize()}.")
         case StoreUnavailable():
             event(
                 "the store does not answer",
