@@ -4,6 +4,7 @@ import os
 from functools import lru_cache
 
 SECRET_NAMES = ("_KEY", "_PASSWORD", "_SECRET", "_TOKEN")
+AWS = ("ssm:", "secretsmanager:")
 
 
 def resolve(value: str) -> str:
@@ -22,6 +23,11 @@ def resolve(value: str) -> str:
     return value
 
 
+def in_aws(value: str) -> bool:
+    """Whether it is a reference that AWS has to be asked for."""
+    return value.startswith(AWS)
+
+
 def resolve_environment() -> None:
     """Put secrets in place of their references in the environment, where libraries look for them.
 
@@ -31,7 +37,7 @@ def resolve_environment() -> None:
         LookupError: a reference leads nowhere. The message names the variable and the reference.
     """
     for name, value in os.environ.items():
-        if name.endswith(SECRET_NAMES) and value.startswith(("ssm:", "secretsmanager:")):
+        if name.endswith(SECRET_NAMES) and in_aws(value):
             try:
                 os.environ[name] = resolve(value)
             except LookupError as error:

@@ -13,6 +13,9 @@ from punai.models import Fraction, Intent, Model, Words
 from punai.routing import Route
 from punai.secrets import resolve
 
+SHORTEST_SECRET = 16
+"""Characters of a secret that signs customers' ids: a shorter one can be found by trying."""
+
 
 class Thresholds(Model):
     """Below `intent` a message is `other` (0 never refuses); below `reply` a stock reply is not sent unasked;
@@ -121,9 +124,14 @@ class Tenant(Model):
         """What the business's site signs its customers' ids with; None where it does not.
 
         Raises:
-            LookupError: the reference leads nowhere.
+            LookupError: the reference leads nowhere, or the secret is too short to be one.
         """
-        return self.setting("identity", "secret") if "identity" in self.settings else None
+        if "identity" not in self.settings:
+            return None
+        secret = self.setting("identity", "secret")
+        if len(secret) < SHORTEST_SECRET:
+            raise LookupError(f"secret has fewer than {SHORTEST_SECRET} characters; use openssl rand -hex 32")
+        return secret
 
     @property
     def handlers(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 
+from punai.ports import ConfigurationError
 from punai.tenant import Tenant
 from punai.web import tokens
 from punai.web.desk import current
@@ -23,7 +24,7 @@ def check_speaker(tenant: Tenant, user_id: str, call: Call) -> None:
     if call.token is not None:
         if bearer(tenant, call) != user_id:
             raise Problem(403, "The token is another user's. Send the user_id that it was made for.")
-    elif user_id.startswith(VISITOR) or tenant.identity_secret() is not None:
+    elif user_id.startswith(VISITOR) or secret_of(tenant) is not None:
         raise not_proven("This user_id needs a token. Send Authorization: Bearer and one of POST /session.")
 
 
@@ -56,7 +57,7 @@ def check_signature(tenant: Tenant, user_id: str, signature: str | None) -> None
     Raises:
         Problem: 401: it did not, or the business has no secret.
     """
-    secret = tenant.identity_secret()
+    secret = secret_of(tenant)
     if secret is not None and signature is not None:
         right = hmac.new(secret.encode(), user_id.encode(), hashlib.sha256).hexdigest()
         # In a time that does not tell how much of it is right.
@@ -65,6 +66,18 @@ def check_signature(tenant: Tenant, user_id: str, signature: str | None) -> None
     raise not_proven(
         "The signature is not this user_id's. Send hex HMAC-SHA256 of it by the secret of the business."
     )
+
+
+def secret_of(tenant: Tenant) -> str | None:
+    """The business's identity secret, if it has one.
+
+    Raises:
+        ConfigurationError: it has one, and it cannot be read: then nobody is believed.
+    """
+    try:
+        return tenant.identity_secret()
+    except LookupError as error:
+        raise ConfigurationError(f"[settings.identity] of {tenant.id}: {error.args[0]}") from error
 
 
 def not_proven(detail: str) -> Problem:

@@ -331,6 +331,25 @@ def test_check_speaker_and_session_agree_on_what_a_visitor_is(shop: httpx.Client
     assert session(shop)["user_id"].startswith(identity.VISITOR)
 
 
+def test_secret_that_cannot_be_read_opens_no_door(
+    http: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "nobody")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    (tmp_path / "lamps").mkdir()
+    kept_in_aws = '[settings.identity]\nsecret = "ssm:/punai-dev/identity"'
+    (tmp_path / "lamps/business.toml").write_text(f"{PACK}\n{kept_in_aws}\n")
+    desk = open_desk(Settings(store="sqlite:///:memory:", model="local", plugins=tmp_path))
+    use(desk)
+    assert say(http, "customer_123").status_code == 500
+    assert list(desk.store.turns_of(desk.tenants["lamps"], "customer_123")) == []
+    assert "ssm:/punai-dev/identity could not be read" in str([vars(each) for each in caplog.records])
+    visitor = session(http)
+    assert say(http, visitor["user_id"], visitor["token"]).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("table", "why"),
     [
