@@ -77,7 +77,7 @@
 	const options = script?.dataset || {};
 	const { business } = options;
 	const BASE = new URL(".", script?.src || location.href).href;
-	const DEBUG = new URLSearchParams(location.search).has("debug");
+	const DEBUG = /[?&]debug/.test(location.search);
 	const MINUTE = 60_000;
 	const DAY = 24 * 60 * MINUTE;
 
@@ -85,7 +85,7 @@
 
 	/**
 	 * Make an element, such as `button.chip`; functions among the attributes listen to the event of that name.
-	 * @param {string} name @param {Record<string, any>} [attributes] @param {any[]} children nothing or nodes
+	 * @param {string} name @param {Record<string, any>} [attributes] @param {any[]} children
 	 */
 	function make(name, attributes = {}, ...children) {
 		const [tag, ...classes] = name.split(".");
@@ -193,7 +193,7 @@
 		return own;
 	}
 
-	/** Change some of it; the rest stays as other tabs have written it meanwhile. @param {Kept} changes */
+	/** Change some of it, as other tabs have left it. @param {Kept} changes */
 	function keep(changes) {
 		own = { ...kept(), ...changes };
 		try {
@@ -207,7 +207,7 @@
 
 	/** What went wrong with a request; status 0 where no answer came. */
 	class Trouble extends Error {
-		/** @param {number} status @param {string} detail @param {number} [seconds] when to come back */
+		/** @param {number} status @param {string} detail @param {number} [seconds] */
 		constructor(status, detail, seconds = 0) {
 			super(detail);
 			this.status = status;
@@ -239,12 +239,10 @@
 		throw new Trouble(response.status, String(answer?.detail), Number(response.headers.get("Retry-After")));
 	}
 
-	/** An id nobody guesses; on plain http there is no `randomUUID`. */
-	function newId() {
-		return crypto.randomUUID?.() || crypto.getRandomValues(new Uint32Array(4)).join("-");
-	}
+	// `randomUUID` is missing on plain http.
+	const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
-	// The conversation: what was said, what is still to be sent, and when to ask for news
+	// The conversation
 
 	/** @param {Message} message */
 	const keyOf = ({ message_id, role }) => `${message_id}/${role}`;
@@ -307,7 +305,7 @@
 			return this.opening;
 		}
 
-		/** @param {string} [token] of the session that goes on @returns {Promise<Session>} */
+		/** @param {string} [token] @returns {Promise<Session>} */
 		async begin(token) {
 			const before = kept().session;
 			const fresh = await request("session", { token, body: { business, ...this.proof } });
@@ -566,7 +564,6 @@
 		.bubble :focus-visible { outline-color: currentColor }
 		.words, blockquote { white-space: pre-wrap }
 		ol { padding-inline-start: 1.5em }
-		li { margin-block: 4px }
 		.card { background: var(--ground); border-radius: 12px; padding: 10px 12px; display: grid; gap: 4px; width: 100% }
 		.card img { height: 160px; border-radius: 6px }
 		.source, .chips, .meta, .field, .stars { display: flex; align-items: center }
@@ -574,9 +571,9 @@
 		.source svg, .meta svg { width: 17px }
 		[aria-expanded=true] > svg, .thumb + .thumb svg { transform: rotate(180deg) }
 		blockquote { margin: 0 8px 8px; padding-inline: 12px; border-inline-start: 3px solid var(--accent) }
-		.meta { margin-inline: 4px; min-height: 24px; flex-wrap: wrap }
-		.fate:not(:empty)::before { content: " · "; white-space: pre }
-		.meta .icon { margin-block: -8px; background: none }
+		.meta { margin-inline: 4px; min-height: 24px; flex-wrap: wrap; column-gap: 6px }
+		.fate:empty { display: none }
+		.meta .icon { margin: -8px -4px; background: none }
 		.icon[aria-pressed=true] { color: var(--accent) }
 		.icon[aria-pressed=true] svg { fill: var(--tint) }
 		.plain { padding-inline: 8px; font-weight: 650 }
@@ -628,14 +625,6 @@
 
 	const { SpeechRecognition, webkitSpeechRecognition, speechSynthesis } = /** @type {any} */ (window);
 	const Recognition = SpeechRecognition || webkitSpeechRecognition;
-
-	/** @param {string} text */
-	function sayAloud(text) {
-		if (!kept().voice || !speechSynthesis) return;
-		const words = new SpeechSynthesisUtterance(text);
-		words.lang = config.language;
-		speechSynthesis.speak(words);
-	}
 
 	/** The business's logo, or its initial where it has none or the page lets none in. */
 	function face() {
@@ -713,6 +702,7 @@
 				chat.full ? "main" : "section",
 				{
 					"aria-label": name,
+					tabindex: -1,
 					hidden: "",
 					keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event),
 				},
@@ -807,7 +797,7 @@
 					each === theme,
 				),
 			);
-			if (Recognition || speechSynthesis)
+			if (speechSynthesis)
 				choices.push(choice("menuitemcheckbox", "voice", () => keep({ voice: !voice }), voice));
 			if (this.talk.id && this.talk.status !== "closed")
 				choices.push(choice("menuitem", "end", () => this.end()));
@@ -816,7 +806,8 @@
 
 		/** @param {KeyboardEvent} event */
 		pressed(event) {
-			const { key } = event;
+			const { key, isComposing } = event;
+			if (isComposing) return;
 			if (this.menu.hidden) return key === "Escape" && this.chat.close();
 			if (key === "Escape" || key === "Tab") return this.toggleMenu(false);
 			const step = /** @type {const} */ ({ ArrowDown: "nextSibling", ArrowUp: "previousSibling" })[key];
@@ -969,7 +960,7 @@
 			);
 		}
 
-		/** What the customer might say next. @param {string[]} [suggestions] */
+		/** @param {string[]} [suggestions] */
 		chips(suggestions = []) {
 			return make(
 				"div.chips",
@@ -1036,6 +1027,7 @@
 		scrolled() {
 			const { scrollHeight, scrollTop, clientHeight } = this.log;
 			this.following = scrollHeight - scrollTop - clientHeight < 60;
+			this.log.ariaLive = this.following ? "polite" : "off"; // older messages are no news
 			if (scrollTop < 200) this.talk.earlier();
 		}
 
@@ -1045,8 +1037,12 @@
 			this.box.focus({ preventScroll: true });
 		}
 
+		/** To the end, or to the start of what is too long to show whole. */
 		toEnd() {
-			this.log.scrollTop = this.log.scrollHeight;
+			const { log } = this;
+			log.scrollTop = log.scrollHeight;
+			const last = [...log.querySelectorAll(".row")].pop();
+			if (last && last.clientHeight > log.clientHeight) last.scrollIntoView();
 		}
 	}
 
@@ -1114,8 +1110,7 @@
 		}
 
 		connectedCallback() {
-			this.root.classList.toggle("full", this.full);
-			this.root.classList.toggle("left", options.position === "left");
+			this.root.className = `root ${this.full ? "full" : options.position || ""}`;
 			if (!this.full) this.root.append(this.launcher);
 			this.paint();
 			this.draw();
@@ -1143,7 +1138,8 @@
 			this.launcher.hidden = true;
 			this.fit();
 			this.draw();
-			this.panel?.follow();
+			if (matchMedia("(pointer: coarse)").matches) node.focus();
+			else this.panel?.follow(); // but no phone's keyboard over the welcome
 			this.heard("open");
 		}
 
@@ -1170,7 +1166,11 @@
 		/** @param {string} event @param {any} [detail] */
 		heard(event, detail = {}) {
 			if (event === "change") return this.draw();
-			if (event === "message" && detail.role !== "customer" && this.isOpen) sayAloud(detail.text);
+			if (event === "message" && detail.role !== "customer" && this.isOpen && kept().voice) {
+				const words = new SpeechSynthesisUtterance(detail.text);
+				words.lang = config.language;
+				speechSynthesis.speak(words);
+			}
 			this.dispatchEvent(new CustomEvent(`punai:${event}`, { detail, bubbles: true, composed: true }));
 		}
 
@@ -1183,9 +1183,9 @@
 			this.paint();
 		}
 
-		/** @param {string} name @param {string | number} value */
+		/** @param {string} name @param {string} value */
 		set(name, value) {
-			this.root.style.setProperty(`--${name}`, String(value));
+			this.root.style.setProperty(`--${name}`, value);
 		}
 
 		/** Keep the panel above a phone's keyboard. */
@@ -1195,7 +1195,6 @@
 			this.set("top", `${visualViewport.offsetTop}px`);
 		}
 
-		/** Fetch the configuration, once, and build the panel. */
 		prepare() {
 			this.prepared ??= this.build();
 			return this.prepared;
