@@ -511,7 +511,7 @@
 		textarea { font-size: 16px; line-height: 24px; padding: 9px 12px; resize: none }
 		a { color: inherit }
 		strong, h1, h2 { font-weight: 650; line-height: 1.3 }
-		svg { width: 22px; display: block; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
+		svg { width: 22px; flex: none; display: block; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
 		.more svg { stroke-width: 3.5 }
 		img { width: 100%; height: 100%; object-fit: cover }
 		:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
@@ -525,6 +525,7 @@
 
 		.launcher, .panel, .menu { position: fixed; z-index: 2147483647; inset-block-end: calc(20px + env(safe-area-inset-bottom));
 			inset-inline-end: 20px; box-shadow: 0 8px 40px rgb(0 0 0 / 0.2), 0 1px 6px rgb(0 0 0 / 0.1) }
+		.panel, .menu { outline: 1px solid var(--line) }
 		.left > * { inset-inline: 20px auto }
 		.launcher { width: 60px; height: 60px }
 		.launcher:hover { transform: scale(1.05) }
@@ -532,7 +533,7 @@
 		.badge { position: absolute; top: -4px; inset-inline-end: -4px; min-width: 22px; border-radius: 11px; background: #c5221f; color: #fff }
 
 		.panel { width: 400px; height: min(680px, 100dvh - 40px); display: flex; flex-direction: column; overflow: hidden;
-			background: var(--ground); border-radius: 20px; outline: 1px solid var(--line); animation: arrive 0.2s }
+			background: var(--ground); border-radius: 20px; animation: arrive 0.2s }
 		.top { display: flex; align-items: center; gap: 12px; padding-block: 12px; padding-inline: 16px 8px;
 			border-block-end: 1px solid var(--line); position: relative }
 		.who { flex: 1; min-width: 0 }
@@ -575,7 +576,7 @@
 		.fate:empty { display: none }
 		.meta .icon { margin: -8px -4px; background: none }
 		.icon[aria-pressed=true] { color: var(--accent) }
-		.icon[aria-pressed=true] svg { fill: var(--tint) }
+		.icon[aria-pressed=true] svg { fill: currentColor }
 		.plain { padding-inline: 8px; font-weight: 650 }
 		.typing .bubble { display: flex; gap: 5px; padding: 15px 16px }
 		i { width: 7px; height: 7px; border-radius: 50%; background: var(--quiet); animation: breathe 1.2s infinite }
@@ -591,7 +592,8 @@
 		.stars { margin-inline-start: -8px; color: var(--edge) }
 		label { width: 44px; height: 44px; font-size: 28px }
 		input { position: absolute; inset: 0; opacity: 0 }
-		label:has(:checked), label:has(~ label :checked) { color: var(--accent) }
+		label::before { content: "☆" / "" }
+		label:has(:checked)::before, label:has(~ label :checked)::before { content: "★" / ""; color: var(--accent) }
 		label:has(:focus-visible) { outline: 2px solid }
 		.stars:not(:has(:checked)) + .remark { display: none }
 		.remark { gap: 8px; width: 100%; margin-block: 4px 12px }
@@ -872,7 +874,7 @@
 					change,
 				});
 				star.toggleAttribute("checked", n === talk.rating);
-				return make("label", {}, star, "★");
+				return make("label", {}, star);
 			});
 			return [
 				make("strong", {}, label),
