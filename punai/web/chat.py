@@ -14,11 +14,11 @@ from punai.models import (
     Model,
     Sentiment,
     Status,
-    Text,
     Turn,
 )
 from punai.web.desk import business, current
 from punai.web.identity import check_speaker
+from punai.web.layout import laid_out
 from punai.web.problems import invalid_fields
 from punai.web.routes import Call, Routes
 from punai.web.words import Body, Identifier, Words
@@ -102,8 +102,8 @@ class ChatResponse(Model):
 
 
 def blocks_of(answer: Answer) -> tuple[Block, ...]:
-    """An answer to lay out: its blocks, or where it has none its words as one."""
-    return answer.blocks or ((Text(text=answer.reply),) if answer.reply else ())
+    """An answer to lay out: its blocks, or where it has none what its words make."""
+    return answer.blocks or laid_out(answer.reply)
 
 
 @routes.post("/chat", ChatRequest, ChatResponse, problems=(403, 404, 409, 503), proof="optional")
