@@ -48,5 +48,6 @@ def test_an_empty_reply_has_no_blocks() -> None:
 @given(st.text(alphabet="1234. )\na\t\r", max_size=40))
 def test_no_word_is_lost(reply: str) -> None:
     laid = laid_out(reply)
-    words = "".join(block.text if isinstance(block, Text) else "".join(block.items) for block in laid)
-    assert words.count("a") == reply.count("a")
+    words = [block.text for block in laid if isinstance(block, Text)]
+    steps = [step for block in laid if isinstance(block, Steps) for step in block.items]
+    assert "".join([*words, *steps]).count("a") == reply.count("a")
