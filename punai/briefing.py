@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from urllib.parse import quote
@@ -28,6 +28,10 @@ TRIED = {
 }
 
 
+Summarize = Callable[[str, Sequence[Line]], str | None]
+"""A summary of a conversation by the id of its escalation; None where there is none in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Briefing:
     """An escalation as one handler is told of it; `marks` are to be kept as `Delivery.told`."""
@@ -37,8 +41,17 @@ class Briefing:
     is_news: bool
 
 
-def brief(store: Store, tenant: Tenant, escalation: Escalation, delivery: Delivery) -> Briefing:
-    """The latest of the conversation, and what of it this handler was not told before."""
+def brief(
+    store: Store,
+    tenant: Tenant,
+    escalation: Escalation,
+    delivery: Delivery,
+    summarize: Summarize | None = None,
+) -> Briefing:
+    """The latest of the conversation, and what of it this handler was not told before.
+
+    Who is told for the first time gets a summary by `summarize`, as far as it gives one.
+    """
     turns = _turns(store, tenant, escalation, TURNS)
     new = unheard(turns, delivery.told)
     if delivery.told and len(new) == len(turns) == TURNS:
@@ -49,8 +62,10 @@ def brief(store: Store, tenant: Tenant, escalation: Escalation, delivery: Delive
         "{conversation_id}", quote(escalation.conversation_id, safe="")
     )
     transcript, news = lines(turns), lines(new)
+    first = not delivery.told and transcript
     told = {
-        "summary": last_words(transcript),
+        "summary": (summarize(escalation.id, transcript) if summarize and first else "")
+        or last_words(transcript),
         "mood": mood(turns),
         "tried": tried(turns),
         "transcript": transcript,

@@ -182,7 +182,8 @@ class Desk(Conversations):
         """
         pipelines = self.pipelines.values() if tenant is None else [self._pipeline(tenant)]
         return sum(
-            outbox.deliver_due(self.store, pipeline.business, self._clock, pools) for pipeline in pipelines
+            outbox.deliver_due(self.store, pipeline.business, self._clock, pools, pipeline.summarize)
+            for pipeline in pipelines
         )
 
     def _amend(self, tenant: Tenant, turn: Turn, attempt: int, contact: Mapping[str, str | None]) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
-from punai.briefing import brief
+from punai.briefing import Briefing, Summarize, brief
 from punai.deadline import call_within
 from punai.logs import event, log
 from punai.models import Delivery, Escalation
@@ -16,6 +16,8 @@ from punai.ports import NotFound, Store
 from punai.tenant import Tenant
 
 HANDLER_SECONDS = 15.0
+BRIEFING_SECONDS = 10.0
+"""For reading the conversation and summing it up, before."""
 LEASE = timedelta(seconds=60)
 BATCH = 20
 MOST_ATTEMPTS = 20
@@ -27,23 +29,30 @@ Pools = Mapping[tuple[str, str], Executor]
 
 
 def deliver_due(
-    store: Store, business: Business, clock: Callable[[], datetime], pools: Pools | None = None
+    store: Store,
+    business: Business,
+    clock: Callable[[], datetime],
+    pools: Pools | None = None,
+    summarize: Summarize | None = None,
 ) -> int:
     """Attempt every due delivery, side by side, each recorded as soon as it ends; how many were begun.
 
     With pools the attempts go on in them, so that what is due next does not wait for a handler that hangs.
     """
+
+    def attempt(escalation: Escalation, delivery: Delivery) -> None:
+        _attempt(store, business, escalation, delivery, clock, summarize)
+
     due = store.claim_deliveries(business.tenant, now=clock(), lease=LEASE, limit=BATCH)
     if pools is None:
         with ThreadPoolExecutor(max_workers=BATCH, thread_name_prefix="deliver") as own:
-            begun = [own.submit(_attempt, store, business, *item, clock) for item in due]
-        for attempt in begun:
-            attempt.result()
+            begun = [own.submit(attempt, *item) for item in due]
+        for outcome in begun:
+            outcome.result()
     else:
         for escalation, delivery in due:
             pool = pools[business.tenant.id, delivery.handler]
-            attempt = pool.submit(_attempt, store, business, escalation, delivery, clock)
-            attempt.add_done_callback(_log_failure)
+            pool.submit(attempt, escalation, delivery).add_done_callback(_log_failure)
     return len(due)
 
 
@@ -75,11 +84,13 @@ def _attempt(
     escalation: Escalation,
     delivery: Delivery,
     clock: Callable[[], datetime],
+    summarize: Summarize | None,
 ) -> None:
-    if clock() + timedelta(seconds=HANDLER_SECONDS) > delivery.due_at:
+    if clock() + timedelta(seconds=BRIEFING_SECONDS + HANDLER_SECONDS) > delivery.due_at:
         return  # It waited so long for a thread that somebody else would claim it before this is done.
     try:
-        outcome = _told(store, business, escalation, delivery)
+        told = brief(store, business.tenant, escalation, delivery, summarize)
+        outcome = _told(business, told, delivery)
     except Exception as error:
         log.warning(
             "an escalation was not delivered", exc_info=True, extra={"fields": {"handler": delivery.handler}}
@@ -98,14 +109,13 @@ def _attempt(
         )
 
 
-def _told(store: Store, business: Business, escalation: Escalation, delivery: Delivery) -> dict[str, Any]:
+def _told(business: Business, told: Briefing, delivery: Delivery) -> dict[str, Any]:
     """What comes of telling a handler what is new to it; of telling it nothing, where nothing is."""
-    handler, tenant = business.handlers[delivery.handler], business.tenant
-    told = brief(store, tenant, escalation, delivery)
+    handler = business.handlers[delivery.handler]
     outcome = {"status": "delivered", "last_error": None}
     if not told.is_news:  # the last attempt knew of it already
         return outcome
-    reference = call_within(HANDLER_SECONDS, handler, told.escalation, tenant)
+    reference = call_within(HANDLER_SECONDS, handler, told.escalation, business.tenant)
     return outcome | {
         "attempts": delivery.attempts + 1,
         "reference": str(reference or "")[:500],

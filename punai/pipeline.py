@@ -21,6 +21,7 @@ from punai.plugin_manager import Business
 from punai.ports import PunaiError
 from punai.proposer import Proposal, Proposer, Terms
 from punai.sources import Refreshable
+from punai.summary import Summarizer
 
 PASSAGES = 5
 OPENERS = 4
@@ -42,6 +43,7 @@ class Pipeline:
         self.tenant = business.tenant
         terms, model = Terms.of(self.tenant), business.model
         self._proposer = Proposer(model, business.intents, terms, self.tenant.id) if model else None
+        self.summarize = Summarizer(model, terms, self.tenant) if model else None
 
     def understand(self, message: str, conversation: Conversation) -> IntentMatch:
         """The intent by the local classifier; `other` where it is not sure enough to act on.

@@ -3,7 +3,7 @@
 import logging
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -105,37 +105,48 @@ class Proposer:
             TimeoutError: it took longer than the time-out.
             Exception: whatever the provider raises, or what makes the answer unusable.
         """
-        metering = UsageMetadataCallbackHandler()
-        started = time.perf_counter()
-        try:
-            answered = call_within(
-                self._terms.timeout, self._structured.invoke, list(messages), {"callbacks": [metering]}
-            )
-        finally:  # an answer that cannot be used costs money too, and none at all costs time
-            usage = self._usage(metering)
-            self._log(usage, started)
+        with Meter(self._terms, self._tenant, "answer") as meter:
+            answered = meter.call(self._terms.timeout, self._structured.invoke, list(messages))
         proposal = Proposal.model_validate(answered)
         if not proposal.reply.strip() or proposal.intent not in self._intents:
             raise ValueError("an empty reply, or an intent outside the list")
-        return proposal, usage
+        return proposal, meter.usage
 
-    def _usage(self, metering: UsageMetadataCallbackHandler) -> Usage:
-        for model, used in metering.usage_metadata.items():
+
+class Meter:
+    """What one call to a model takes, logged however it ends: one that fails costs money, or time."""
+
+    def __init__(self, terms: Terms, tenant: str, purpose: str) -> None:
+        """`tenant` is whose model it is, `purpose` what it is asked for: both for the log."""
+        self._terms, self._tenant, self._purpose = terms, tenant, purpose
+        self._metering = UsageMetadataCallbackHandler()
+        self._started = 0.0
+        self.usage = Usage(model=terms.name)
+
+    def call(self, seconds: float, invoke: Callable[..., Any], messages: Sequence[BaseMessage]) -> Any:
+        """What the model answers. Raises TimeoutError, or whatever the provider raises."""
+        return call_within(seconds, invoke, messages, {"callbacks": [self._metering]})
+
+    def __enter__(self) -> Self:
+        self._started = time.perf_counter()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        for model, used in self._metering.usage_metadata.items():
             tokens, price = (used["input_tokens"], used["output_tokens"]), self._terms.price
             cost = sum(n * each for n, each in zip(tokens, price, strict=True)) if price else None
-            return Usage(model=model, input_tokens=tokens[0], output_tokens=tokens[1], cost=cost)
-        return Usage(model=self._terms.name)
-
-    def _log(self, usage: Usage, started: float) -> None:
+            self.usage = Usage(model=model, input_tokens=tokens[0], output_tokens=tokens[1], cost=cost)
         event(
             "model call",
-            level=logging.DEBUG,
+            # The cost of an answer stands in the log of its turn, too.
+            level=logging.DEBUG if self._purpose == "answer" else logging.INFO,
             tenant=self._tenant,
-            model=usage.model,
-            latency_ms=round((time.perf_counter() - started) * 1000, 1),
-            input_tokens=usage.input_tokens or None,
-            output_tokens=usage.output_tokens or None,
-            cost=usage.cost,
+            purpose=self._purpose,
+            model=self.usage.model,
+            latency_ms=round((time.perf_counter() - self._started) * 1000, 1),
+            input_tokens=self.usage.input_tokens or None,
+            output_tokens=self.usage.output_tokens or None,
+            cost=self.usage.cost,
         )
 
 

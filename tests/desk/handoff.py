@@ -128,6 +128,8 @@ class ScriptedModel(BaseChatModel):
         return self
 
     def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:
+        if "sum up" in str(messages[0].content):
+            return ChatResult(generations=[ChatGeneration(message=AIMessage("They want tea."))])
         call = {"name": "answer", "args": self.think(), "id": "1"}
         return ChatResult(generations=[ChatGeneration(message=AIMessage("", tool_calls=[call]))])
 
