@@ -52,10 +52,12 @@ def brief(
 
     Who is told for the first time gets a summary by `summarize`, as far as it gives one.
     """
-    turns = _turns(store, tenant, escalation, TURNS)
+    conversation = store.conversation(tenant, escalation.conversation_id, history=TURNS)
+    turns: Sequence[Turn] = conversation.turns if conversation else ()
     new = unheard(turns, delivery.told)
     if delivery.told and len(new) == len(turns) == TURNS:
-        turns = _turns(store, tenant, escalation, MOST_TURNS)
+        more = store.conversation(tenant, escalation.conversation_id, history=MOST_TURNS)
+        turns = more.turns if more else ()
         new = unheard(turns, delivery.told)
     contact = _digest(escalation)
     link = tenant.setting("punai", "link", "").replace(
@@ -117,11 +119,6 @@ def tried(turns: Sequence[Turn]) -> tuple[str, ...]:
         elif answer.answered_by == "reply":
             done[f"gave the reply to {answer.intent}"] = None
     return tuple(done)
-
-
-def _turns(store: Store, tenant: Tenant, escalation: Escalation, history: int) -> Sequence[Turn]:
-    found = store.conversation(tenant, escalation.conversation_id, history=history)
-    return found.turns if found else ()
 
 
 def _digest(escalation: Escalation) -> str:

@@ -10,7 +10,7 @@ from punai.feedback import Received, rate, rate_conversation
 from punai.models import Answer, Conversation, Feedback, Rating, Status, Turn
 from punai.pipeline import Pipeline
 from punai.ports import MessageMismatch, NotFound, NotYours, StatusChanged, Store
-from punai.recovery import push
+from punai.push import push
 from punai.tenant import Tenant
 
 

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from punai.ladder import NO_QUESTION
 from punai.language import guess
 from punai.models import OTHER, Answer, Delivery, Draft, Escalation, IntentMatch, Status, Turn
-from punai.promise import handoff, own_address
+from punai.promise import handoff, own_address, told_reference
 from punai.routing import Case, handlers
 from punai.tenant import Tenant
 
@@ -52,20 +52,29 @@ def settle(
     answer = draft.answer
     if status == "human":
         return quiet(answer), None
-    waiting = status == "waiting"
-    offered_again = waiting and answer.step == "offered_human"  # there is nothing left to offer
+    offered_again = status == "waiting" and answer.step == "offered_human"  # there is nothing left to offer
     if draft.wants_human is None and not offered_again:
         return answer.model_copy(update={"status": status, "at": now}), None
+    if status == "waiting":
+        return _promising(answer, tenant.texts.still_waiting, now, told_reference(before)), None
+    reason = draft.wants_human or ""
     known = {"email": own_address(turn.text)} | {
         key: value for key, value in (contact or {}).items() if value
     }
-    case = _case(turn, draft.wants_human or "", answer.intent, before, tenant, now)
-    closed = handoff(tenant, now, urgent=case.urgent, reachable=bool(known["email"]))
-    promise = tenant.texts.still_waiting if waiting else closed
+    case = _case(turn, reason, answer.intent, before, tenant, now)
+    promise = handoff(tenant, now, urgent=case.urgent, reachable=bool(known["email"]))
+    told = handlers(tenant.routes, tenant.escalate_to, case)
+    opened = open_escalation(turn, reason, answer.intent, tenant, now, told)
+    return _promising(answer, promise, now), opened.model_copy(update=known)
+
+
+def _promising(answer: Answer, promise: str, now: datetime, more: str = "") -> Answer:
+    """The answer with the words that promise a human; alone, where it answers nothing."""
     alone = answer.step != "answered" or promise in answer.reply  # a model may repeat what it saw PunAI say
-    handed_over = answer.model_copy(
+    words = f"{promise} {more}".strip()
+    return answer.model_copy(
         update={
-            "reply": promise if alone else f"{answer.reply}\n\n{promise}",
+            "reply": words if alone else f"{answer.reply}\n\n{words}",
             "status": "waiting",
             "step": "handed_over",
             "escalation": True,
@@ -73,11 +82,6 @@ def settle(
             "at": now,
         }
     )
-    if waiting or draft.wants_human is None:
-        return handed_over, None
-    told = handlers(tenant.routes, tenant.escalate_to, case)
-    opened = open_escalation(turn, draft.wants_human, answer.intent, tenant, now, told)
-    return handed_over, opened.model_copy(update=known)
 
 
 def noted(answer: Answer, tenant: Tenant, now: datetime) -> Answer:

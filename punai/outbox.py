@@ -12,7 +12,9 @@ from punai.deadline import call_within
 from punai.logs import event, log
 from punai.models import Delivery, Escalation
 from punai.plugin_manager import Business
-from punai.ports import NotFound, Store
+from punai.ports import NotFound, Quotable, StatusChanged, Store
+from punai.promise import reference
+from punai.push import push_or_log
 from punai.tenant import Tenant
 
 HANDLER_SECONDS = 15.0
@@ -22,6 +24,7 @@ LEASE = timedelta(seconds=60)
 BATCH = 20
 MOST_ATTEMPTS = 20
 """With the pauses below, half a day: longer than most outages, and a handler that is set up wrong is told."""
+QUOTE_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
 
 Pools = Mapping[tuple[str, str], Executor]
@@ -107,6 +110,33 @@ def _attempt(
             status=done.status,
             attempts=done.attempts,
         )
+    if done.status == "delivered":
+        _tell_customer(store, business, escalation, done, clock())
+
+
+def _tell_customer(
+    store: Store, business: Business, escalation: Escalation, done: Delivery, now: datetime
+) -> None:
+    """The number of the ticket, while the customer waits: stored, then sent through their channel, if any."""
+    handler, tenant = business.handlers[done.handler], business.tenant
+    if not isinstance(handler, Quotable) or not done.reference:
+        return
+    try:
+        words = call_within(QUOTE_SECONDS, handler.for_customer, done.reference, tenant)
+        if not words:
+            return
+        turn = reference(words, escalation, tenant, now)
+        found = store.conversation(tenant, escalation.conversation_id, history=0)
+        if found is None or store.turn(tenant, turn.conversation_id, turn.message_id):
+            return
+        store.record(tenant, turn, expect="waiting")
+        if channel := business.channels.get(found.channel):
+            push_or_log(channel, turn, tenant)
+    except StatusChanged:  # somebody speaks with them already
+        return
+    except Exception:
+        fields = {"tenant": tenant.id, "handler": done.handler}
+        log.error("a customer was not told their reference", exc_info=True, extra={"fields": fields})
 
 
 def _told(business: Business, told: Briefing, delivery: Delivery) -> dict[str, Any]:
@@ -115,10 +145,10 @@ def _told(business: Business, told: Briefing, delivery: Delivery) -> dict[str, A
     outcome = {"status": "delivered", "last_error": None}
     if not told.is_news:  # the last attempt knew of it already
         return outcome
-    reference = call_within(HANDLER_SECONDS, handler, told.escalation, business.tenant)
+    returned = call_within(HANDLER_SECONDS, handler, told.escalation, business.tenant)
     return outcome | {
         "attempts": delivery.attempts + 1,
-        "reference": str(reference or "")[:500],
+        "reference": str(returned or "")[:500],
         "told": told.marks,
     }
 

@@ -284,6 +284,14 @@ class Configurable(Protocol):
         """
 
 
+@runtime_checkable
+class Quotable(Protocol):
+    """A handler whose reference holds what a customer may quote, such as the number of a ticket."""
+
+    def for_customer(self, reference: str, tenant: Tenant) -> str:
+        """What of the reference the customer is told; nothing, in "", if they are told nothing."""
+
+
 EscalationHandler = Callable[[Escalation, Tenant], str]
 """Tell a human; return a reference, such as a ticket's number and its link. Raise to be called again later.
-It may be an object that is `Checkable` and `Configurable`, too."""
+It may be an object that is `Checkable`, `Configurable` and `Quotable`, too."""

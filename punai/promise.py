@@ -1,10 +1,12 @@
 """What a customer is told when a human is brought in, and the address that they may leave for it."""
 
+import hashlib
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from punai.hours import DAYS
-from punai.models import Conversation
+from punai.models import Answer, Conversation, Escalation, Turn
 from punai.tenant import Tenant
 
 EMAIL = re.compile(
@@ -22,6 +24,7 @@ _NAMES = {
     "pt": "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
 }
 _WEEK = len(DAYS)
+_REFERENCE = "reference-"
 
 
 def handoff(tenant: Tenant, now: datetime, *, urgent: bool, reachable: bool) -> str:
@@ -40,6 +43,33 @@ def handoff(tenant: Tenant, now: datetime, *, urgent: bool, reachable: bool) -> 
     told = texts.handoff_closed.replace("{day}", _day(back, now, tenant.languages[0]))
     told = told.replace("{time}", f"{back:%H:%M %Z}")
     return told if reachable else f"{told} {texts.ask_contact}"
+
+
+def reference(words: str, escalation: Escalation, tenant: Tenant, now: datetime) -> Turn:
+    """The turn that tells a customer their ticket's number; for the same number it has the same id."""
+    told = hashlib.sha256(f"{escalation.id} {words}".encode()).hexdigest()[:32]
+    answer = Answer(
+        reply=tenant.texts.reference.replace("{reference}", words),
+        answered_by="fallback",
+        step="handed_over",
+        status="waiting",
+        escalation=True,
+        at=now,
+    )
+    return Turn(
+        conversation_id=escalation.conversation_id,
+        message_id=f"{_REFERENCE}{told}",
+        user_id=escalation.user_id,
+        text="",
+        at=now,
+        answer=answer,
+    )
+
+
+def told_reference(turns: Sequence[Turn]) -> str:
+    """The words by which the customer was told the number of their ticket, if they were."""
+    said = [turn.answer.reply for turn in turns if turn.answer and turn.message_id.startswith(_REFERENCE)]
+    return said[-1] if said else ""
 
 
 def left_address(message: str, conversation: Conversation, tenant: Tenant) -> str | None:

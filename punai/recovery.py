@@ -4,17 +4,16 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from punai.deadline import call_within
 from punai.logs import event, log
 from punai.memory import TURNS
 from punai.models import Inbound, Turn
 from punai.pipeline import Pipeline
-from punai.ports import Accepted, Channel, InFlight, Store, StoreUnavailable
+from punai.ports import Accepted, InFlight, Store, StoreUnavailable
+from punai.push import push_or_log
 from punai.reception import LEASE, Reception
 from punai.tenant import Tenant
 
 BATCH = 20
-CHANNEL_SECONDS = 10.0
 
 
 def recover(store: Store, reception: Reception, pipeline: Pipeline, clock: Callable[[], datetime]) -> int:
@@ -47,17 +46,8 @@ def recover(store: Store, reception: Reception, pipeline: Pipeline, clock: Calla
         recovered += 1
         _log(pipeline.tenant, turn)
         if channel is not None and turn.answer and turn.answer.reply:
-            _pushed_or_logged(channel, turn, pipeline.tenant)
+            push_or_log(channel, turn, pipeline.tenant)
     return recovered
-
-
-def push(channel: Channel, turn: Turn, tenant: Tenant) -> None:
-    """Send the words of a turn through a channel, within its time.
-
-    Raises:
-        Exception: whatever the channel raises, or TimeoutError: the words are stored, and did not arrive.
-    """
-    call_within(CHANNEL_SECONDS, channel.send, turn, tenant)
 
 
 def _resumed(store: Store, tenant: Tenant, lost: Turn, now: datetime) -> Accepted | None:
@@ -76,10 +66,3 @@ def _resumed(store: Store, tenant: Tenant, lost: Turn, now: datetime) -> Accepte
 
 def _log(tenant: Tenant, turn: Turn) -> None:
     event("turn recovered", level=logging.WARNING, tenant=tenant.id, conversation_id=turn.conversation_id)
-
-
-def _pushed_or_logged(channel: Channel, turn: Turn, tenant: Tenant) -> None:
-    try:
-        push(channel, turn, tenant)
-    except Exception:
-        log.error("a channel failed", exc_info=True, extra={"fields": {"tenant": tenant.id}})

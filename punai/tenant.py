@@ -39,7 +39,8 @@ class Ladder(Model):
 class Texts(Model):
     """What PunAI itself says to customers, for a business to put in its own words or language.
 
-    `handoff_closed` is for when nobody is there: {day} and {time} say when somebody is.
+    `handoff_closed` is for when nobody is there: {day} and {time} say when somebody is. `reference` tells the
+    number of the ticket, once there is one: {reference}.
     """
 
     handoff: Words = "I have asked a colleague to help you. They can see what we have written so far."
@@ -48,6 +49,7 @@ class Texts(Model):
     )
     ask_contact: Words = "If you leave your e-mail address here, they can write to you."
     contact_noted: Words = "Thank you, I have passed on how to reach you."
+    reference: Words = "Your reference is {reference}."
     still_waiting: Words = "A colleague has been asked to help you, and will see this message too."
     clarify: Words = "I'm not sure I understood. What is it about?"
     clarify_again: Words = "Sorry, I still don't follow. Could you say it in other words, in more detail?"

@@ -13,7 +13,7 @@ from punai.builtin import service
 from punai.desk import Desk
 from punai.logs import JsonLines
 from punai.outbox import LEASE, MOST_ATTEMPTS
-from punai.ports import Checkable, ConfigurationError
+from punai.ports import Checkable, ConfigurationError, Quotable
 from tests.builtin.handlers import (
     FAKES,
     SECRETS,
@@ -125,6 +125,19 @@ def test_what_comes_later_is_appended_for_staff_alone(shops: Town, name: str) ->
     assert "has written again" in added
     assert deliveries(desk)[name].reference == first
     assert system.public == []
+
+
+@pytest.mark.parametrize("name", TICKETS)
+def test_customer_is_told_the_number_and_where_to_open_it(shops: Town, name: str) -> None:
+    link = {"customer_link": "https://help.example/{number}"}
+    for handler, wanted in (({}, ""), (link, " (https://help.example/{number})")):
+        desk = shops.open(name, **{name: SETTINGS[name] | handler})
+        tickets = desk.plugins.business(tenant_of(desk)).handlers[name]
+        assert isinstance(tickets, Quotable)
+        told = tickets.for_customer("SUP-1 https://staff.example/SUP-1", tenant_of(desk))
+        assert told == "SUP-1" + wanted.replace("{number}", "SUP-1")
+    with pytest.raises(ConfigurationError, match=r"customer_link: needs \{number\} where"):
+        shops.open(name, **{name: SETTINGS[name] | {"customer_link": "https://help.example"}})
 
 
 def test_what_comes_later_stands_in_the_thread(shops: Town) -> None:

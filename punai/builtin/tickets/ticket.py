@@ -57,11 +57,29 @@ class Tickets:
 
     def configured(self, tenant: Tenant) -> None:
         """Whether its settings are there. See `punai.ports.Configurable`."""
-        self.connect(Section(tenant, self.section, follow=False), tenant)
+        section = Section(tenant, self.section, follow=False)
+        self.connect(section, tenant)
+        _customer_link(section)
+
+    def for_customer(self, reference: str, tenant: Tenant) -> str:
+        """The ticket's number, and a link where customers may open it. See `punai.ports.Quotable`."""
+        number = reference.partition(" ")[0]
+        link = _customer_link(Section(tenant, self.section)).replace("{number}", number)
+        return f"{number} ({link})" if link else number
 
     def check(self, tenant: Tenant) -> str:
         """How it is, asked of the system itself. See `punai.ports.Checkable`."""
         return self.connect(Section(tenant, self.section), tenant).look()
+
+
+def _customer_link(section: Section) -> str:
+    """Where customers may open their ticket; the link in the reference is for staff."""
+    if not section.has("customer_link"):
+        return ""
+    link = section.address("customer_link")
+    if link and "{number}" not in link:
+        raise section.wrong("customer_link", "needs {number} where the ticket's number stands in it")
+    return link
 
 
 def _appended(system: TicketSystem, reference: str, escalation: Escalation) -> bool:

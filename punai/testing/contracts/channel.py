@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from punai.ports import Channel
-from punai.recovery import CHANNEL_SECONDS
+from punai.push import CHANNEL_SECONDS
 from punai.tenant import Tenant
 from punai.testing.contracts import basis
 from punai.testing.samples import WORDS, turn
