@@ -153,6 +153,8 @@ class Desk(Conversations):
             at=at,
             answer=Answer(reply=reply, answered_by="elsewhere", intent=intent, confidence=confidence),
         )
+        if found and found.escalation_id:  # first, as in `Reception.complete`; the words are read only later
+            escalating.pass_on(self.store, business, found.escalation_id, self._clock())
         return self.store.record(business, turn)
 
     def recover(self) -> int:

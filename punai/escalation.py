@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from punai.ladder import NO_QUESTION
 from punai.language import guess
 from punai.models import OTHER, Answer, Delivery, Draft, Escalation, IntentMatch, Status, Turn
+from punai.ports import NotFound, Store
 from punai.promise import handoff, own_address, told_reference
 from punai.routing import Case, handlers
 from punai.tenant import Tenant
@@ -82,6 +83,19 @@ def _promising(answer: Answer, promise: str, now: datetime, more: str = "") -> A
             "at": now,
         }
     )
+
+
+def pass_on(
+    store: Store, tenant: Tenant, escalation_id: str, now: datetime, email: str | None = None
+) -> bool:
+    """Have those who were told hear what the customer adds: an address at once, words together with what
+    follows them; False where the escalation was erased."""
+    pause = timedelta(seconds=0 if email else tenant.conversation.update_seconds)
+    try:
+        store.amend_escalation(tenant, escalation_id, due_at=now + pause, email=email)
+    except NotFound:
+        return False
+    return True
 
 
 def noted(answer: Answer, tenant: Tenant, now: datetime) -> Answer:

@@ -132,7 +132,10 @@ class PluginManager:
         for key, name in dict.fromkeys(named):
             if name not in handlers:
                 raise _unknown(key, name, handlers, tenant)
-            _check_settings(name, handlers[name], tenant)
+            _check_settings("handler", name, handlers[name], tenant)
+        channels = _collect(hooks["register_channels"], Channel)
+        for name in channels.keys() & tenant.settings.keys():  # those that the business sets up
+            _check_settings("channel", name, channels[name], tenant)
         for name in {name for route in tenant.routes for name in route.intents} - {*intents, OTHER}:
             raise _unknown("routes: intents", name, intents, tenant)
         return Business(
@@ -140,7 +143,7 @@ class PluginManager:
             tenant=tenant.model_copy(update={"intents": tuple(intents.values())}),
             intents=intents,
             knowledge=_collect(hooks["register_knowledge"], Callable),
-            channels=_collect(hooks["register_channels"], Channel),
+            channels=channels,
             handlers=handlers,
             model=hooks["chat_model"](tenant=tenant),
             classify_message=hooks["classify_message"],
@@ -253,13 +256,13 @@ def _unchanging(value: Any) -> Any:
     return tuple(map(_unchanging, value)) if isinstance(value, list) else value
 
 
-def _check_settings(name: str, handler: EscalationHandler, tenant: Tenant) -> None:
-    if isinstance(handler, Configurable):
+def _check_settings(kind: str, name: str, part: EscalationHandler | Channel, tenant: Tenant) -> None:
+    if isinstance(part, Configurable):
         try:
-            handler.configured(tenant)
+            part.configured(tenant)
         except Exception as error:
             why = str(error.args[0]) if type(error) is LookupError and error.args else in_one_line(error)
-            raise ConfigurationError(f"{_place(tenant)}: handler {name!r}: {why}") from error
+            raise ConfigurationError(f"{_place(tenant)}: {kind} {name!r}: {why}") from error
 
 
 def _place(tenant: Tenant) -> str:

@@ -274,7 +274,8 @@ class Checkable(Protocol):
 
 @runtime_checkable
 class Configurable(Protocol):
-    """A handler that knows its settings: it is asked at start, for every business that escalates to it."""
+    """A handler or a channel that knows its settings. It is asked at start: a handler for every business that
+    escalates to it, a channel for every business that has settings of its name."""
 
     def configured(self, tenant: Tenant) -> None:
         """Look at the settings and at nothing else: a service that is away must cost no start.

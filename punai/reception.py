@@ -13,7 +13,7 @@ from punai.logs import event, log
 from punai.memory import TURNS
 from punai.models import Answer, Draft, Escalation, Inbound, IntentMatch, Status, Turn
 from punai.pipeline import Pipeline
-from punai.ports import Accepted, InFlight, MessageMismatch, NotFound, StatusChanged, Store, TurnLost
+from punai.ports import Accepted, InFlight, MessageMismatch, StatusChanged, Store, TurnLost
 from punai.promise import left_address
 from punai.tenant import Tenant
 
@@ -144,12 +144,7 @@ class Reception:
         if not escalation_id:
             return False
         email = left_address(accepted.turn.text, conversation, tenant) if status == "waiting" else None
-        pause = timedelta(seconds=0 if email else tenant.conversation.update_seconds)
-        try:
-            self._store.amend_escalation(tenant, escalation_id, due_at=now + pause, email=email)
-        except NotFound:  # it was erased meanwhile
-            return False
-        return email is not None
+        return escalating.pass_on(self._store, tenant, escalation_id, now, email) and email is not None
 
     def _answered_by_another(self, tenant: Tenant, turn: Turn) -> Turn:
         """This holder was so slow that its lease ran out: the answer is the next holder's."""

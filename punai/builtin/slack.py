@@ -29,6 +29,15 @@ REFUSALS = {
     "token_revoked": "the token was revoked: install the app again and renew bot_token",
 }
 """What Slack's `error` means for who set it up."""
+GONE = (
+    "cannot_reply_to_message",
+    "channel_not_found",
+    "is_archived",
+    "message_not_found",
+    "not_in_channel",
+    "thread_not_found",
+)
+"""What it says where a thread can take nothing more: another follows, in the channel of the settings."""
 
 
 @hookimpl
@@ -56,12 +65,17 @@ class Slack:
             service.send("POST", "", json=message(told, tenant))
             return "posted"
         thread = _thread(escalation.reference)
-        told = handoff.addition(escalation) if thread else escalation
-        body = message(told, tenant) | {"channel": channel}
         if thread:
-            body |= {"channel": thread[0], "thread_ts": thread[1]}
-        given = _answered(service, service.post("/chat.postMessage", body))
-        return escalation.reference or "" if thread else _reference(given)
+            told = handoff.addition(escalation)
+            there = {"channel": thread[0], "thread_ts": thread[1]}
+            given = service.post("/chat.postMessage", message(told, tenant) | there)
+            if not isinstance(given, dict) or given.get("error") not in GONE:
+                _answered(service, given)
+                return escalation.reference or ""
+        # Nobody told where it is, or the thread or its channel is gone: the customer still waits.
+        first = escalation.model_copy(update={"reference": None})
+        given = service.post("/chat.postMessage", message(first, tenant) | {"channel": channel})
+        return _reference(_answered(service, given))
 
     def configured(self, tenant: Tenant) -> None:
         """Whether there is a webhook, or a bot with a channel. See `punai.ports.Configurable`."""

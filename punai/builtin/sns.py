@@ -1,5 +1,6 @@
 """Escalations by e-mail through Amazon SNS: a topic that the support staff's addresses are subscribed to."""
 
+import logging
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -7,8 +8,11 @@ from typing import Any
 
 from punai import Escalation, EscalationHandler, Tenant, hookimpl
 from punai.builtin import handoff
-from punai.builtin.service import ServiceError, refused_by_aws
+from punai.builtin.service import Section, ServiceError, refused_by_aws
 
+log = logging.getLogger("punai.sns")
+
+ARN = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}"
 SUBJECT_LIMIT = 100
 MESSAGE_LIMIT = 256 * 1024
 """SNS takes 100 ASCII characters, and 256 KB of UTF-8."""
@@ -36,6 +40,17 @@ class EmailByTopic:
     def __call__(self, escalation: Escalation, tenant: Tenant) -> str:
         """Send the e-mail."""
         return send_email(escalation, tenant)
+
+    def configured(self, tenant: Tenant) -> None:
+        """Whether the topic is one. See `punai.ports.Configurable`.
+
+        One that is missing is told and stops nothing: `punai provision` makes it for a pack that is there.
+        """
+        section = Section(tenant, "sns_email", follow=False)
+        if section.has("topic_arn"):
+            section.matching("topic_arn", ARN, "the ARN of a topic of SNS")
+        else:
+            log.warning("the handler sns_email has no topic", extra={"fields": {"tenant": tenant.id}})
 
     def check(self, tenant: Tenant) -> str:
         """How many addresses get the e-mails.

@@ -46,6 +46,12 @@ class Webhook:
         }
         httpx.post(tenant.setting("webhook", "url"), json=event, timeout=SECONDS).raise_for_status()
 
+    def configured(self, tenant: Tenant) -> None:
+        """Whether there is an address, unless the section is the handler's alone. See `Configurable`."""
+        section = Section(tenant, "webhook", follow=False)
+        if section.has("url") or not section.has("escalation_url"):
+            section.address("url")
+
 
 class SignedWebhook:
     """The handler: one signed POST for each escalation, and for each addition to it."""

@@ -15,7 +15,7 @@ from botocore.client import BaseClient
 import app as function
 from punai import Inbound, secrets
 from punai.bootstrap import open_desk, shared_desk
-from punai.builtin import sns
+from punai.builtin import ses, sns
 from punai.desk import utc_now
 from punai.reception import LEASE
 from punai.web.desk import use
@@ -29,8 +29,12 @@ UPLOAD = "documents/teashop/gifts.md"
 CHALICE = Path(__file__).parents[2] / ".chalice"
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 PACK = f"""
-escalate_to = ["sns_email", "help_desk"]
+escalate_to = ["sns_email", "ses_email", "help_desk"]
 {TEASHOP}
+[settings.ses_email]
+from = "Teashop <bot@shop.example>"
+to = "ann@shop.example"
+configuration_set = "punai-dev"
 [settings.help_desk]
 address = "ssm:/punai-dev/help_desk"
 token = "secretsmanager:punai-dev/help_desk"
@@ -82,6 +86,11 @@ def uses(service: str, operation: str, given: Mapping[str, Any]) -> Iterator[Use
             resource = f"{arn}table/{given['TableName']}{index}"
         case "sns":
             resource = given["TopicArn"]
+        case "sesv2":
+            arn = arn.replace("sesv2", "ses")
+            yield Use(f"ses:{operation}", f"{arn}configuration-set/{given['ConfigurationSetName']}")
+            yield Use(f"ses:{operation}", f"{arn}identity/bot@shop.example")
+            return
         case "ssm":
             resource = f"{arn}parameter{given['Name']}"
         case "secretsmanager":
@@ -130,6 +139,7 @@ def used(
     """What the functions do in AWS in all that they can be asked for."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto_server)
     topic = Session().client("sns").create_topic(Name="punai-dev-escalations")["TopicArn"]
+    Session().client("ses").verify_email_identity(EmailAddress="bot@shop.example")
     s3 = Session().client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=BUCKET, Key=UPLOAD, Body=b"# Gift wrapping\n\nWe wrap any tea as a gift, for free.")
@@ -148,7 +158,7 @@ def used(
         monkeypatch.setenv(f"PUNAI_{name}", value)
     use(None)  # whatever server of another test was handed a desk
     open_desk().store.prepare()
-    for remembered in (shared_desk, secrets._from_aws, sns._client):
+    for remembered in (shared_desk, secrets._from_aws, sns._client, ses._client):
         remembered.cache_clear()
     made: list[Use] = []
     call = BaseClient._make_api_call
@@ -239,6 +249,9 @@ def test_stages_differ_in_their_names_alone() -> None:
 def test_no_grant_is_wider_than_its_names(stage: str) -> None:
     for grant in grants(stage):
         assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", grant.action), grant
+        if grant.resource == "arn:aws:ses:*:*:identity/*":  # the sender is the business's: no name to expect
+            assert grant.action == "ses:SendEmail"
+            continue
         assert f"punai-{stage}" in grant.resource, grant
         # A bucket's name ends in account and region, since it is unlike any other in the world.
         named = grant.resource.split(":", 5)[5].replace("-documents-*-*", "-documents")

@@ -30,7 +30,7 @@ class SlackBot(Receiver):
 
     def __init__(self) -> None:
         super().__init__()
-        self.error = ""
+        self.error = self.gone = ""
 
     def __call__(self, request: Request) -> Answer:
         if request.headers.get("authorization") != f"Bearer {SECRET}":
@@ -44,6 +44,8 @@ class SlackBot(Receiver):
             return self._no("channel_not_found")
         if why := wrong_with(body):
             return self._no(why)
+        if self.gone and body.get("thread_ts"):
+            return self._no(self.gone)
         self.taken.append(body)
         return Answer(200, {"ok": True, "channel": "C1", "ts": f"17000000{len(self.taken):02}.000100"})
 

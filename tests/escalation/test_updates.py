@@ -178,3 +178,12 @@ def test_words_to_the_bot_take_no_call_more(house: House, monkeypatch: pytest.Mo
     monkeypatch.setattr(desk.store, "amend_escalation", lambda *_, **_given: 1 / 0)
     say(desk, DOCUMENTED)
     assert say(desk, PERSON).escalation
+
+
+def test_words_to_another_bot_reach_the_human_who_was_asked_for(house: House) -> None:
+    desk = asked_and_told(house)
+    house.clock.forward(seconds=1)
+    desk.record_elsewhere("teashop", conversation_id="c", at=house.clock(), text="hello?", reply="Hi.")
+    house.clock.forward(seconds=10)
+    desk.deliver_due()
+    assert news(house.plugin("handlers").good[1]) == ["hello?"]

@@ -1,5 +1,6 @@
 """Tickets in Freshdesk (https://developers.freshdesk.com/api/)."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -73,5 +74,5 @@ class Freshdesk:
 
 
 def _tag(escalation: Escalation) -> str:
-    """The marker, as long as a tag may be: of the id's 32 digits the first 26."""
-    return handoff.marker(escalation).replace("esc_", "")[:TAG_LIMIT]
+    """The marker, as long as a tag may be."""
+    return f"punai:{hashlib.sha256(escalation.id.encode()).hexdigest()}"[:TAG_LIMIT]

@@ -1,5 +1,6 @@
 """What every ticket system is asked for, and the one handler that asks it: one ticket for each escalation."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,6 +8,10 @@ from typing import Protocol
 from punai import Escalation, Tenant
 from punai.builtin import handoff
 from punai.builtin.service import Section, ServiceError
+
+LATEST = 6.5
+"""Seconds after which no ticket is opened, as that takes two calls. What is cut off after 15 seconds goes on
+unseen: the next attempt would not find that ticket yet, and open another."""
 
 
 class TicketSystem(Protocol):
@@ -45,15 +50,21 @@ class Tickets:
             LookupError: a setting is missing or wrong.
             ServiceError: the system refused, or did not answer in time.
         """
+        begun = time.monotonic()
         system = self.connect(Section(tenant, self.section), tenant)
-        known = escalation.reference
-        if known and _appended(system, known, escalation):
-            return known
-        # Nobody told where it is, or somebody removed it: the customer still waits.
-        found = system.find(escalation)
-        if found and found != known and _appended(system, found, escalation):
-            return found
-        return system.open(escalation.model_copy(update={"reference": None}))
+        where = escalation.reference or system.find(escalation)
+        while where:
+            if _appended(system, where, escalation):
+                return where
+            # Removed or closed, and the customer still waits: another follows, under a key of its own.
+            number = where.partition(" ")[0]
+            escalation = escalation.model_copy(update={"id": f"{escalation.id}-{number}", "reference": None})
+            where = system.find(escalation)
+        if time.monotonic() - begun > LATEST:
+            raise ServiceError(
+                f"{self.section} answers so slowly that no ticket was opened; it is tried again"
+            )
+        return system.open(escalation)
 
     def configured(self, tenant: Tenant) -> None:
         """Whether its settings are there. See `punai.ports.Configurable`."""

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from punai import Escalation, Tenant
 from punai.builtin import handoff
-from punai.builtin.service import Section, Service
+from punai.builtin.service import Section, Service, ServiceError
 
 COMMENT_LIMIT = 60_000
 """A comment takes 64 kB."""
@@ -15,7 +15,7 @@ HINTS = {
     401: "check email and api_token, and that token access is on in the Admin Center",
     403: "the user under email must be an agent who may see and make tickets",
     404: "check url, as in NAME.zendesk.com, and whether the ticket is still there",
-    422: "check the required fields of tickets; one that is closed takes nothing more",
+    422: "check the required fields of tickets",
 }
 
 
@@ -67,10 +67,19 @@ class Zendesk:
         return self._reference(made.get("ticket"))
 
     def append(self, number: str, escalation: Escalation) -> None:
-        """An internal comment."""
+        """An internal comment. A ticket that is closed takes none, and counts as gone."""
+        path = f"/api/v2/tickets/{quote(number, safe='')}.json"
         body = handoff.html(escalation, self.tenant, COMMENT_LIMIT)
         update = {"ticket": {"comment": {"html_body": body, "public": False}}}
-        self.service.call("PUT", f"/api/v2/tickets/{quote(number, safe='')}.json", json=update)
+        try:
+            self.service.call("PUT", path, json=update)
+        except ServiceError as error:
+            if error.status != 422:
+                raise
+            [ticket] = self.service.rows([self.service.get(path).get("ticket")])
+            if ticket.get("status") != "closed":
+                raise
+            raise self.service.error("has closed the ticket", status=410) from None
 
     def _reference(self, ticket: Any) -> str:
         number = self.service.identified(ticket, "id")

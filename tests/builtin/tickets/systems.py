@@ -69,6 +69,8 @@ class Zendesk(System):
                 return Answer(200, {"tickets": listed, "count": len(listed)})
             case "POST", "/api/v2/tickets.json":
                 return self._create(request)
+            case "GET", path if found := re.fullmatch(r"/api/v2/tickets/(\d+)\.json", path):
+                return Answer(200, {"ticket": self.tickets[int(found[1]) - 1]})
             case "PUT", path if found := re.fullmatch(r"/api/v2/tickets/(\w+)\.json", path):
                 return self._update(found[1], request.body["ticket"])
         return Answer(404, {"error": "InvalidEndpoint", "description": "Not found"})
@@ -95,7 +97,8 @@ class Zendesk(System):
 
     def _update(self, number: str, update: dict[str, Any]) -> Answer:
         text = update["comment"]["html_body"]
-        if len(text.encode()) > 65_536:
+        closed = number in self.added and self.tickets[int(number) - 1].get("status") == "closed"
+        if closed or len(text.encode()) > 65_536:
             return Answer(422, {"error": "RecordInvalid"})
         if update["comment"].get("public", True):
             self.public.append(text)
