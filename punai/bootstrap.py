@@ -73,6 +73,7 @@ def read_tenants(settings: Settings) -> dict[str, Tenant]:
     tenants = {pack.name: _priced(read_pack(pack, defaults)) for pack in packs}
     for tenant in tenants.values():
         _check_identity(tenant)
+        _check_feedback(tenant)
     return tenants
 
 
@@ -89,6 +90,16 @@ def _check_identity(tenant: Tenant) -> None:
         tenant.identity_secret()
     except LookupError as error:
         raise ConfigurationError(f"{place}: {error.args[0]}") from error
+
+
+def _check_feedback(tenant: Tenant) -> None:
+    # Now, since the plugin that reads it would fail with every vote, and nobody be brought in.
+    enough = tenant.settings.get("feedback", {}).get("escalate_after", 0)
+    if type(enough) is not int or enough < 0:
+        raise ConfigurationError(
+            f"{tenant.folder}/{FILE}: [settings.feedback] escalate_after: write a whole number of answers"
+            " voted down, such as 2; 0 is never"
+        )
 
 
 def default_tenant(settings: Settings, tenants: dict[str, Tenant]) -> str:

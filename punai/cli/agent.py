@@ -7,7 +7,7 @@ import click
 
 from punai.cli.output import print_json, printable
 from punai.cli.session import business_option, identifier, open_desk
-from punai.models import Status
+from punai.models import Line, Status, Turn
 from punai.ports import NotFound, PunaiError, StatusChanged
 
 if TYPE_CHECKING:
@@ -55,13 +55,7 @@ def show(conversation_id: str, last: int, as_json: bool, business: str | None) -
     found = desk.store.conversation(tenant, conversation_id, history=last)
     if found is None:
         raise NotFound("there is no such conversation; punai escalations lists those that wait for a human")
-    said = [
-        line.model_dump(mode="json") | {"agent": turn.answer.agent if turn.answer else None}
-        if line.role == "agent"
-        else line.model_dump(mode="json")
-        for turn in found.turns
-        for line in lines([turn])
-    ]
+    said = [_said(turn, line) for turn in found.turns for line in lines([turn])]
     if as_json:
         kept = found.model_dump(mode="json", include={"id", "user_id", "status", "rating"})
         print_json({**kept, "messages": said}, indent=2)
@@ -70,6 +64,19 @@ def show(conversation_id: str, last: int, as_json: bool, business: str | None) -
     for each in said:
         who = each.get("agent") or each["role"]
         print(f"{each['at'][:16].replace('T', ' ')}Z {printable(who)}: {printable(each['text'])}")
+        if vote := each.get("feedback"):
+            why = f": {printable(vote['comment'])}" if vote["comment"] else ""
+            print(f"  voted {vote['value']}{why}")
+
+
+def _said(turn: Turn, line: Line) -> dict[str, Any]:
+    """One utterance, and of an answer whose it is and what the customer thought of it."""
+    said: dict[str, Any] = line.model_dump(mode="json")
+    if line.role == "agent" and turn.answer:
+        said["agent"] = turn.answer.agent
+    if line.role != "customer":
+        said["feedback"] = turn.feedback.model_dump(mode="json") if turn.feedback else None
+    return said
 
 
 @agent.command(epilog="Example: punai agent take 4f1c2a")

@@ -48,11 +48,13 @@ def test_a_conversation_is_taken_and_closed(desk: Desk, punai: Run) -> None:
 def test_what_was_said_is_shown_with_who_said_it(desk: Desk, punai: Run) -> None:
     punai("agent", "reply", "c", "Let us talk.", "--name", "Ben")
     desk.rate_conversation("teahouse", "ada", "c", 3)
+    desk.rate("teahouse", "ada", "c", "m1", "down", comment="No\x1b[31m")
 
-    whose, customer, bot, agent = punai("agent", "show", "c").stdout.splitlines()
+    whose, customer, bot, vote, agent = punai("agent", "show", "c").stdout.splitlines()
     assert whose == "ada, a human has it"
     assert customer.endswith("Z customer: you will hear from my lawyer [31m")
     assert "Z assistant: " in bot
+    assert vote == "  voted down: No [31m"
     assert agent.endswith("Z Ben: Let us talk.")
 
     found = json.loads(punai("agent", "show", "c", "--json", "--last", "1").stdout)
@@ -60,6 +62,7 @@ def test_what_was_said_is_shown_with_who_said_it(desk: Desk, punai: Run) -> None
     assert found["rating"]["value"] == 3
     [line] = found["messages"]
     assert (line["role"], line["agent"], line["text"]) == ("agent", "Ben", "Let us talk.")
+    assert line["feedback"] is None
 
 
 def test_what_is_not_there_is_said_in_one_line(punai: Run) -> None:

@@ -9,7 +9,7 @@ import pytest
 from punai.desk import Desk
 from punai.feedback import Received
 from punai.models import Feedback, Rating
-from punai.ports import NotFound, NotYours
+from punai.ports import ConfigurationError, NotFound, NotYours
 from tests.house import (
     DOCUMENTED,
     TEASHOP,
@@ -146,6 +146,13 @@ def test_what_a_human_has_settled_counts_no_more(house: House) -> None:
     assert rate(desk, "m3") == Received("bot")
     assert rate(desk, "m4") == Received("waiting", escalation=True)
     assert len(escalations_of(desk)) == 2
+
+
+@pytest.mark.parametrize("wrong", ["-1", '"two"', "1.5", "true"])
+def test_a_wrong_number_of_down_votes_stops_the_start(house: House, wrong: str) -> None:
+    house.write_pack(text=AFTER_TWO.replace("= 2", f"= {wrong}"))
+    with pytest.raises(ConfigurationError, match=r"business.toml: \[settings.feedback\] escalate_after"):
+        house.open()
 
 
 @pytest.mark.parametrize("status", ["human", "closed"])

@@ -66,7 +66,9 @@ def test_the_examples_are_answered(http: httpx.Client) -> None:
                 assert http.post(path, json=example).status_code == 200
 
 
-@pytest.mark.parametrize("model", ["ChatRequest", "EscalateRequest", "StoreQueryRequest"])
+@pytest.mark.parametrize(
+    "model", ["ChatRequest", "FeedbackRequest", "CloseRequest", "EscalateRequest", "StoreQueryRequest"]
+)
 def test_every_field_says_what_belongs_there(model: str) -> None:
     for field in DOCUMENT["components"]["schemas"][model]["properties"].values():
         assert field["description"]
