@@ -374,7 +374,7 @@ def test_modules_are_listed() -> None:
     _, _, table = read("architecture.md").partition("| module | one line |\n")
     modules = [
         path.relative_to(ROOT / "punai").as_posix()
-        for kind in ("*.py", "*.js")
+        for kind in ("*.py", "*.js", "*.ts")
         for path in (ROOT / "punai").rglob(kind)
     ]
     assert sorted(first_cells(table.partition("\n## ")[0])) == sorted(modules)

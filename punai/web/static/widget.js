@@ -84,7 +84,7 @@
 	// Nodes
 
 	/**
-	 * Make an element, such as `button.chip`; functions among the attributes listen to the event of that name.
+	 * Make an element, such as `button.chip`; attributes that are functions listen.
 	 * @param {string} name @param {Record<string, any>} [attributes] @param {any[]} children
 	 */
 	function make(name, attributes = {}, ...children) {
@@ -183,12 +183,13 @@
 	const KEY = `punai:${BASE}:${business || ""}`;
 	/** @type {Kept} */
 	let own = {};
+	let keeps = true;
 
 	function kept() {
 		try {
-			own = JSON.parse(localStorage.getItem(KEY) || "null") || {};
+			if (keeps) own = JSON.parse(localStorage.getItem(KEY) || "null") || {};
 		} catch {
-			// A sandboxed frame, or a private window.
+			keeps = false; // a sandboxed frame, or a private window
 		}
 		return own;
 	}
@@ -199,7 +200,7 @@
 		try {
 			localStorage.setItem(KEY, JSON.stringify(own));
 		} catch {
-			// As above, or full.
+			keeps = false;
 		}
 	}
 
@@ -226,7 +227,7 @@
 		if (options.apiKey) headers.set("X-Api-Key", options.apiKey);
 		/** @type {RequestInit} */
 		const how = { headers, signal: AbortSignal.timeout(seconds * 1000) };
-		if (token) how.cache = "no-cache"; // sends If-None-Match
+		if (token) how.cache = "no-cache"; // If-None-Match
 		if (body) Object.assign(how, { method: "POST", body: JSON.stringify(body) });
 		let response, answer;
 		try {
@@ -693,7 +694,15 @@
 			"aria-haspopup": "menu",
 			"aria-expanded": false,
 		});
-		menu = make("div.menu", { role: "menu", "aria-label": word("options"), hidden: "" });
+		menu = make("div.menu", {
+			role: "menu",
+			"aria-label": word("options"),
+			hidden: "",
+			focusout: (/** @type {any} */ { relatedTarget }) => {
+				this.menu.hidden ||= relatedTarget !== this.options && !this.menu.contains(relatedTarget);
+				this.options.ariaExpanded = String(!this.menu.hidden);
+			},
+		});
 
 		/** @param {Conversation} talk @param {PunaiChat} chat */
 		constructor(talk, chat) {
@@ -704,7 +713,6 @@
 				chat.full ? "main" : "section",
 				{
 					"aria-label": name,
-					tabindex: -1,
 					hidden: "",
 					keydown: (/** @type {KeyboardEvent} */ event) => this.pressed(event),
 				},
@@ -811,7 +819,7 @@
 			const { key, isComposing } = event;
 			if (isComposing) return;
 			if (this.menu.hidden) return key === "Escape" && this.chat.close();
-			if (key === "Escape" || key === "Tab") return this.toggleMenu(false);
+			if (key === "Escape") return this.toggleMenu(false);
 			const step = /** @type {const} */ ({ ArrowDown: "nextSibling", ArrowUp: "previousSibling" })[key];
 			const next = step && this.menu.querySelector(":focus")?.[step];
 			if (next instanceof HTMLElement) next.focus();
@@ -823,7 +831,7 @@
 			this.bar.querySelector("input")?.focus();
 		}
 
-		/** Whether it worked; where not, it is said. @param {Promise<void>} action */
+		/** Whether it worked; else it is said. @param {Promise<void>} action */
 		async attempt(action) {
 			try {
 				await action;
@@ -1029,7 +1037,7 @@
 		scrolled() {
 			const { scrollHeight, scrollTop, clientHeight } = this.log;
 			this.following = scrollHeight - scrollTop - clientHeight < 60;
-			this.log.ariaLive = this.following ? "polite" : "off"; // older messages are no news
+			this.log.ariaLive = this.following ? "polite" : "off"; // older ones are no news
 			if (scrollTop < 200) this.talk.earlier();
 		}
 
@@ -1123,7 +1131,6 @@
 			clearTimeout(this.talk.timer);
 		}
 
-		/** Go on where this browser left off. */
 		async start() {
 			const { talk } = this;
 			if (talk.id || talk.unsent.length) await this.prepare();
@@ -1134,14 +1141,14 @@
 		}
 
 		async open() {
-			const { node } = await this.prepare();
+			const panel = await this.prepare();
 			if (this.isOpen) return;
-			node.hidden = false;
+			panel.node.hidden = false;
 			this.launcher.hidden = true;
 			this.fit();
 			this.draw();
-			if (matchMedia("(pointer: coarse)").matches) node.focus();
-			else this.panel?.follow(); // but no phone's keyboard over the welcome
+			if (matchMedia("(pointer: coarse)").matches) panel.log.focus();
+			else panel.follow(); // but no phone's keyboard over the welcome
 			this.heard("open");
 		}
 
