@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import chalice.test
@@ -181,7 +181,14 @@ def drive() -> None:
     ask("/chat", {"user_id": "ada", "message": "how long does green tea stay fresh?"})
     ask("/chat", {"user_id": "bob", "message": "when are you open?"})
     ask("/health", None, "GET")
-    assert ask("/session", {})["token"]
+    visitor = ask("/session", {})
+    proof = {"authorization": f"Bearer {visitor['token']}"}
+    own = {"user_id": visitor["user_id"], "conversation_id": "v"}
+    ask("/chat", {**own, "message": "when are you open?", "message_id": "v1"}, headers=proof)
+    ask("/feedback", {**own, "message_id": "v1", "value": "down"}, headers=proof)
+    ask("/feedback", {**own, "rating": 2}, headers=proof)
+    assert ask("/messages", None, "GET", proof)["rating"] == 2
+    ask("/close", own, headers=proof)
     assert ask("/chat", {"user_id": "bob", "message": "let me talk to a person"})["escalation"]
     wish = {"userQuery": "a person, please", "conversationHistory": [], "userEmail": "c@example.com"}
     ask("/escalate", wish | {"userName": "Cy", "sessionId": "s"})
@@ -212,14 +219,20 @@ def drive() -> None:
     ask("/chat", {"user_id": "bob", "message": "when are you open?"})
 
 
-def ask(path: str, body: Mapping[str, Any] | None, method: str = "POST") -> Any:
+def ask(
+    path: str,
+    body: Mapping[str, Any] | None,
+    method: str = "POST",
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Any:
     """What a front end gets from the web function."""
+    sent = {"content-type": "application/json", **headers}
     event = {
         "resource": path,
         "path": path,
         "httpMethod": method,
-        "headers": {"content-type": "application/json"},
-        "multiValueHeaders": {"content-type": ["application/json"]},
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
         "multiValueQueryStringParameters": None,
         "pathParameters": None,
         "stageVariables": None,

@@ -40,6 +40,12 @@ ROUTES: dict[tuple[str, str], Any] = {
     },
 }
 """Every route, with a body that it takes."""
+OF_A_CONVERSATION: dict[tuple[str, str], Any] = {
+    ("GET", "/messages"): None,
+    ("POST", "/feedback"): {"rating": 4},
+    ("POST", "/close"): {},
+}
+"""Every route that is about a conversation of one's own, with what of its body is not about whose it is."""
 
 
 def ask(function: Function, method: str, path: str, body: Any = None, **fields: Any) -> tuple[int, Any, Any]:
@@ -57,7 +63,9 @@ def say(function: Function, message: str, **fields: Any) -> Any:
 
 
 def test_every_route_is_asked() -> None:
-    assert set(ROUTES) == {(each.method, each.path) for part in PARTS for each in part.operations}
+    assert {*ROUTES, *OF_A_CONVERSATION} == {
+        (each.method, each.path) for part in PARTS for each in part.operations
+    }
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=map(" ".join, ROUTES))
@@ -85,6 +93,19 @@ def test_visitor_speaks_with_a_token_alone(web: Function) -> None:
     assert session["token"] not in web.log
 
 
+@pytest.mark.parametrize(("method", "path"), OF_A_CONVERSATION, ids=map(" ".join, OF_A_CONVERSATION))
+def test_route_of_a_conversation_answers_whose_it_is(web: Function, method: str, path: str) -> None:
+    _, session, _ = ask(web, "POST", "/session", {})
+    bearer = {"headers": {"Authorization": f"Bearer {session['token']}"}}
+    own = {"user_id": session["user_id"]}
+    said = ask(web, "POST", "/chat", {**own, "message": "thank you"}, **bearer)[1]
+    given = OF_A_CONVERSATION[method, path]
+    body = None if given is None else {**own, "conversation_id": said["conversation_id"], **given}
+    status, answer, _ = ask(web, method, path, body, **bearer)
+    assert (status, answer["conversation_id"]) == (200, said["conversation_id"])
+    assert ask(web, method, path, body)[0] == 401
+
+
 def test_health_names_what_is_in_use(web: Function) -> None:
     _, body, _ = ask(web, "GET", "/health")
     assert (body["status"], body["store"], body["model"]) == ("ok", "dynamodb", "local")
@@ -93,7 +114,7 @@ def test_health_names_what_is_in_use(web: Function) -> None:
 def test_openapi_document_describes_every_route(web: Function) -> None:
     _, document, _ = ask(web, "GET", "/openapi.json")
     described = {(method.upper(), path) for path, each in document["paths"].items() for method in each}
-    assert described == set(ROUTES)
+    assert described == {*ROUTES, *OF_A_CONVERSATION}
 
 
 def test_page_of_another_origin_may_call_where_the_setting_says_so(start: Start) -> None:
