@@ -147,7 +147,7 @@
 
 	const ADDRESS = /\b(?:(?:https?:\/\/|mailto:|tel:)[^\s<>"]+|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+)/gi;
 
-	/** A text with its addresses as links, the punctuation behind them left out. @param {string} text */
+	/** A text with its addresses as links. @param {string} text */
 	function linked(text) {
 		/** @type {any[]} */
 		const parts = [];
@@ -318,13 +318,15 @@
 			return fresh;
 		}
 
-		/** Speak as a customer whom the site vouches for, or else as nobody known. @param {Proof} [proof] */
+		/** Speak as a customer whom the site vouches for, or as nobody known. @param {Proof} [proof] */
 		async identify(proof) {
 			this.proof = proof;
 			if (proof && kept().session?.user_id === proof.user_id) return;
 			keep({ session: undefined, unsent: [] });
 			this.forget();
-			if (proof) await this.refresh(true);
+			if (!proof) return;
+			await this.session();
+			await this.refresh(true);
 		}
 
 		/**
@@ -395,7 +397,7 @@
 			this.become(answer.status);
 		}
 
-		/** How it stands with a message that may not have gone out. @param {string} id @returns {Word | undefined} */
+		/** How it stands with a message. @param {string} id @returns {Word | undefined} */
 		fate(id) {
 			const trouble = this.mine.get(id);
 			if (!this.unsent.some((each) => each.id === id)) return;
@@ -666,6 +668,7 @@
 		shown = new Map();
 		following = true;
 		drawn = "";
+		busy = "";
 		state = make("div.state");
 		bar = make("div.bar");
 		notice = make("div.unseen", { role: "status" });
@@ -854,7 +857,9 @@
 			if (this.drawn !== status + id) this.drawBar();
 			this.drawn = status + id;
 			this.drawLog();
-			if (sending && status === "bot") setText(this.notice, word("typing", config));
+			if (this.busy !== sending)
+				setText(this.notice, sending && status === "bot" ? word("typing", config) : "");
+			this.busy = sending;
 		}
 
 		drawBar() {
