@@ -167,8 +167,10 @@ def escalate(body: EscalateRequest, call: Call) -> Message:
 @routes.post("/store-query", StoreQueryRequest, Message, problems=(403, 409, 503), proof="optional")
 def store_query(body: StoreQueryRequest, call: Call) -> Message:
     """Keep an exchange that happened elsewhere; the same one is kept once."""
-    desk = current()
-    check_speaker(business(None), body.session_id, call)
+    desk, tenant = current(), business(None)
+    # A session that nobody has begun is its own user's; it may also be somebody's conversation.
+    found = desk.store.conversation(tenant, body.session_id, history=0)
+    check_speaker(tenant, found.user_id if found else body.session_id, call)
     desk.record_elsewhere(
         desk.default_tenant,
         conversation_id=body.session_id,

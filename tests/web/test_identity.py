@@ -254,6 +254,19 @@ def test_the_other_endpoints_are_no_way_around_it(
     assert refused(shop.post(path, json=body("bob@example.com"), headers=bearing(known["token"]))) == 403
 
 
+def test_nobody_puts_words_into_a_visitors_conversation_by_its_name(shop: httpx.Client, street: Desk) -> None:
+    visitor = session(shop)
+    said = say(shop, visitor["user_id"], visitor["token"], conversation_id="easy to guess")
+    assert said.status_code == 200
+    put = OTHER_FRONT_ENDS["/store-query"]("easy to guess")
+    assert refused(shop.post("/store-query", json=put)) == 401
+    assert say(shop, "customer_123", conversation_id="easy to guess").status_code == 403
+    asked = {**OTHER_FRONT_ENDS["/escalate"]("eve@example.com"), "sessionId": "easy to guess"}
+    assert shop.post("/escalate", json=asked).status_code == 403
+    assert len(list(street.store.turns_of(street.tenants["lamps"], visitor["user_id"]))) == 1
+    assert shop.post("/store-query", json=put, headers=bearing(visitor["token"])).status_code == 200
+
+
 @pytest.mark.parametrize("header", ["Basic dXNlcjpwYXNz", "Token abc"])
 def test_other_kinds_of_authorization_are_somebody_elses(shop: httpx.Client, header: str) -> None:
     for user_id, status in (("customer_123", 200), ("visitor-x", 401)):
