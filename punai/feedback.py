@@ -1,8 +1,9 @@
 """What customers think of answers and conversations: kept, told to plugins, a reason to ask a human."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from punai import escalation as escalating
@@ -12,6 +13,7 @@ from punai.models import Conversation, Feedback, IntentMatch, Rating, Status, Tu
 from punai.pipeline import Pipeline
 from punai.ports import NotFound, StatusChanged, Store
 from punai.reception import log_opened
+from punai.tenant import Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,11 @@ def rate(
     reason = pipeline.business.feedback_received(
         feedback=feedback, turn=rated, conversation=known, tenant=tenant
     )
-    return _bring_in(store, pipeline, known, rated, reason, clock) if reason else Received(known.status)
+    if reason and known.status == "bot":
+        return _bring_in(store, pipeline, known, rated, reason, clock)
+    if feedback.comment and _asked_because_of_feedback(known, tenant):
+        _pass_on(store, tenant, known, feedback.comment, clock())
+    return Received(known.status)
 
 
 def rate_conversation(store: Store, pipeline: Pipeline, conversation: Conversation, rating: Rating) -> None:
@@ -112,6 +118,19 @@ def _bring_in(
                 log_opened(opened, tenant)
             return Received(answer.status, escalation=True)
     return Received(status)
+
+
+def _asked_because_of_feedback(conversation: Conversation, tenant: Tenant) -> bool:
+    """Whether the conversation's open escalation was opened by words that answer no message."""
+    unasked = [turn for turn in conversation.turns if not turn.text]
+    return conversation.escalation_id in [escalating.escalation_id(turn, tenant) for turn in unasked]
+
+
+def _pass_on(store: Store, tenant: Tenant, conversation: Conversation, comment: str, now: datetime) -> None:
+    """Have those who were asked for help hear a comment that is written after the vote, as most are."""
+    pause = timedelta(seconds=tenant.conversation.update_seconds)
+    with contextlib.suppress(NotFound):  # it was erased meanwhile
+        store.amend_escalation(tenant, conversation.escalation_id or "", due_at=now + pause, note=comment)
 
 
 def _value(feedback: Feedback | None) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 
 from punai.desk import Desk
 from punai.feedback import Received
-from punai.models import Feedback, Rating
+from punai.models import Feedback, Inbound, Rating
 from punai.ports import ConfigurationError, NotFound, NotYours
 from tests.house import (
     DOCUMENTED,
@@ -132,6 +132,28 @@ def test_a_conversation_has_one_open_escalation_however_much_is_voted_down(house
     assert rate(desk, "m0", comment="Still no") == Received("waiting")
     assert len(escalations_of(desk)) == 1
     assert len(turns_of(desk)) == 7
+
+
+def test_a_comment_that_comes_after_the_vote_reaches_those_who_were_asked(house: House) -> None:
+    house.write_pack(text=AFTER_TWO.replace("= 2", "= 1"))
+    desk = house.open()
+    asked(desk, "m1")
+    assert rate(desk, "m1") == Received("waiting", escalation=True)
+    desk.deliver_due()
+    assert rate(desk, "m1", comment="It was about cups") == Received("waiting")
+    [opened] = escalations_of(desk)
+    assert opened.note == "It was about cups"
+    house.clock.forward(minutes=5)
+    assert desk.deliver_due() == 1
+
+
+def test_a_comment_takes_no_other_notes_place(house: House) -> None:
+    desk = house.open()
+    asked(desk, "m1")
+    inbound = Inbound(user_id="ada", text="Help!", conversation_id="c")
+    desk.escalate("teashop", inbound, name=None, email=None, note="Calls after six")
+    rate(desk, "m1", comment="It was about cups")
+    assert [opened.note for opened in escalations_of(desk)] == ["Calls after six"]
 
 
 def test_what_a_human_has_settled_counts_no_more(house: House) -> None:
