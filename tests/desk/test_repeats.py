@@ -182,7 +182,7 @@ def test_twenty_different_messages_at_once_are_all_answered_in_one_conversation(
     desk = house.open(model=MODEL)
     model.default = lambda request: proposal(f"{request['messages'][-1]['content']}?")
     with ThreadPoolExecutor(20) as threads:
-        texts = [f"{UNCLEAR[0]} {number}" for number in range(5000, 5020)]
+        texts = [f"{UNCLEAR[0]} {number}" for number in range(50_000, 50_020)]
         turns = list(threads.map(lambda text: send(desk, text, conversation_id=None), texts))
     assert len({turn.conversation_id for turn in turns}) == 1
     assert all(answer_of(turn).reply == f"{turn.text}?" for turn in turns)

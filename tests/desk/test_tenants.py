@@ -129,7 +129,7 @@ def test_many_at_once_are_not_mixed_up(street: House, model: OpenAIServer) -> No
 
     with ThreadPoolExecutor(10) as threads:
         # Numbers as long as an order's: those of the customer's own may be repeated.
-        assert all(threads.map(one, range(5000, 5030)))
+        assert all(threads.map(one, range(50_000, 50_030)))
 
 
 def test_what_the_desk_says_of_itself_is_of_the_default_business(street: House, model: OpenAIServer) -> None:
