@@ -20,6 +20,8 @@ BATCH_TOKENS = 2048
 """Sentences of one length go through together, this many tokens at a time: beyond it nothing gets faster."""
 KEPT = 500
 """Vectors of single texts that are kept in memory, 5 kB each."""
+TOGETHER = 4
+"""Rows are filled up to a multiple of this: 11 or 15 of them take OpenBLAS a quarter longer than 12 or 16."""
 LAYERS = (0.7, 0.7, 1.0)
 """What the means over the last layers count: the last one is what the network was trained for, those before
 it know more of single words. On HWU64 the three tell intents apart better than the last alone by about a
@@ -84,21 +86,28 @@ class MiniLM:
         words = self._words[pieces].astype(np.float32, copy=False)
         if self._word_scales is not None:
             words = words * self._word_scales[pieces][..., None]
-        hidden = self._normalise(words + self._positions[: pieces.shape[1]])
+        hidden = np.zeros((_rounded_up(pieces.size), self.width), np.float32)
+        hidden[: pieces.size] = (words + self._positions[: pieces.shape[1]]).reshape(-1, self.width)
+        hidden = self._normalise(hidden)
         means = []
         for layer in self._layers:
-            hidden = layer(hidden)
-            means.append(hidden.mean(axis=1))
+            hidden = layer(hidden, pieces.shape)
+            means.append(hidden[: pieces.size].reshape(*pieces.shape, self.width).mean(axis=1))
         last = means[-len(LAYERS) :]
         return np.hstack([weight * _unit(mean) for weight, mean in zip(LAYERS, last, strict=True)][::-1])
 
 
 class _Layer:
+    """Tokens of all sentences are rows, one sentence after the other: one product reaches them all."""
+
     def __init__(self, tensors: Mapping[str, NDArray[Any]], name: str, heads: int) -> None:
         parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
         # One product for the three: (hidden, 3 x hidden).
         self._qkv = np.ascontiguousarray(np.vstack([_widened(tensors, f"{part}.weight") for part in parts]).T)
         self._qkv_bias = np.concatenate([tensors[f"{part}.bias"] for part in parts])
+        size = len(self._qkv)
+        self._qkv[:, :size] /= np.float32((size // heads) ** 0.5)
+        self._qkv_bias[:size] /= np.float32((size // heads) ** 0.5)
         self._out, self._out_bias = _dense(tensors, f"{name}.attention.output.dense")
         self._norm_attended = _norm(tensors, f"{name}.attention.output.LayerNorm")
         self._up, self._up_bias = _dense(tensors, f"{name}.intermediate.dense")
@@ -106,23 +115,35 @@ class _Layer:
         self._norm_out = _norm(tensors, f"{name}.output.LayerNorm")
         self._heads = heads
 
-    def __call__(self, hidden: Floats) -> Floats:
-        attended = self._attention(hidden) @ self._out + self._out_bias
-        hidden = self._norm_attended(attended + hidden)
-        return self._norm_out(
-            _gelu(hidden @ self._up + self._up_bias) @ self._down + self._down_bias + hidden
-        )
+    def __call__(self, hidden: Floats, shape: tuple[int, ...]) -> Floats:
+        """`shape`: how many sentences, of how many tokens."""
+        attended = self._attention(hidden, shape) @ self._out
+        attended += self._out_bias
+        attended += hidden
+        hidden = self._norm_attended(attended)
+        wide = hidden @ self._up
+        wide += self._up_bias
+        narrow = _gelu(wide) @ self._down
+        narrow += self._down_bias
+        narrow += hidden
+        return self._norm_out(narrow)
 
-    def _attention(self, hidden: Floats) -> Floats:
-        sentences, tokens, size = hidden.shape
-        joined = (hidden.reshape(-1, size) @ self._qkv + self._qkv_bias).reshape(
-            sentences, tokens, 3, self._heads, size // self._heads
-        )
-        query, key, value = joined.transpose(2, 0, 3, 1, 4)
-        scores = query @ key.swapaxes(-1, -2) / np.float32((size // self._heads) ** 0.5)
-        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
-        mixed = (scores / scores.sum(axis=-1, keepdims=True)) @ value
-        return np.asarray(mixed.transpose(0, 2, 1, 3).reshape(sentences, tokens, size), np.float32)
+    def _attention(self, hidden: Floats, shape: tuple[int, ...]) -> Floats:
+        tokens = shape[0] * shape[1]
+        joined = hidden @ self._qkv
+        joined += self._qkv_bias
+        query, key, value = joined[:tokens].reshape(*shape, 3, self._heads, -1).transpose(2, 0, 3, 1, 4)
+        scores = query @ key.swapaxes(-1, -2)
+        scores -= scores.max(axis=-1, keepdims=True)
+        np.exp(scores, out=scores)
+        scores /= scores.sum(axis=-1, keepdims=True)
+        mixed = np.zeros_like(hidden)
+        mixed[:tokens] = (scores @ value).transpose(0, 2, 1, 3).reshape(tokens, -1)
+        return mixed
+
+
+def _rounded_up(rows: int) -> int:
+    return -(-rows // TOGETHER) * TOGETHER
 
 
 def _unit(rows: Floats) -> Floats:
@@ -141,20 +162,37 @@ def _dense(tensors: Mapping[str, NDArray[Any]], name: str) -> tuple[Floats, Floa
 
 def _norm(tensors: Mapping[str, NDArray[Any]], name: str) -> Callable[[Floats], Floats]:
     weight, bias = tensors[f"{name}.weight"], tensors[f"{name}.bias"]
+    share = np.float32(1 / len(weight))
 
     def normalise(hidden: Floats) -> Floats:
-        centred = hidden - hidden.mean(axis=-1, keepdims=True)
-        variance = (centred * centred).mean(axis=-1, keepdims=True)
-        return np.asarray(centred / np.sqrt(variance + EPSILON) * weight + bias, np.float32)
+        # In place, as whoever calls it has no more use for what it was.
+        hidden -= hidden.sum(axis=-1, keepdims=True) * share
+        variance = np.einsum("ij,ij->i", hidden, hidden) * share
+        hidden /= np.sqrt(variance + EPSILON)[:, None]
+        hidden *= weight
+        hidden += bias
+        return hidden
 
     return normalise
 
 
 def _gelu(values: Floats) -> Floats:
-    """x times a normal distribution's share below x; the error function by Abramowitz and Stegun, 7.1.26."""
-    scaled = np.abs(values) * np.float32(0.5**0.5)
-    t = 1 / (1 + np.float32(0.3275911) * scaled)
-    series = np.float32(1.061405429) * t - np.float32(1.453152027)
-    series = (series * t + np.float32(1.421413741)) * t - np.float32(0.284496736)
-    tail = (series * t + np.float32(0.254829592)) * t * np.exp(-scaled * scaled) * np.float32(0.5)
-    return np.asarray(np.where(values < 0, values * tail, values * (1 - tail)), np.float32)
+    """x times a normal distribution's share below x; the error function by Abramowitz and Stegun, 7.1.26.
+
+    In place: `values` become the result.
+    """
+    size = np.abs(values)
+    t = size * np.float32(0.3275911 * 0.5**0.5)
+    t += 1
+    np.reciprocal(t, out=t)
+    tail = t * np.float32(1.061405429 / 2)
+    for term in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
+        tail += np.float32(term / 2)
+        tail *= t
+    np.multiply(size, size, out=t)
+    t *= np.float32(-0.5)
+    tail *= np.exp(t, out=t)
+    tail *= size
+    np.maximum(values, 0, out=values)
+    values -= tail
+    return values
