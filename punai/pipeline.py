@@ -20,7 +20,7 @@ from punai.models import OTHER, Answer, Citation, Conversation, Draft, IntentMat
 from punai.plugin_manager import Business
 from punai.ports import PunaiError
 from punai.proposer import Proposal, Proposer, Terms
-from punai.sources import Refreshable
+from punai.sources import DocumentStore, Refreshable
 from punai.summary import Summarizer
 
 PASSAGES = 5
@@ -66,7 +66,9 @@ class Pipeline:
         )
         return found or IntentMatch()
 
-    def recall(self, message: str, conversation: Conversation, match: IntentMatch) -> tuple[Passage, ...]:
+    def recall(
+        self, message: str, conversation: Conversation, match: IntentMatch, limit: int = PASSAGES
+    ) -> tuple[Passage, ...]:
         """Passages that may answer, the surest source's best first. A source that fails is passed over.
 
         A follow-up, such as "and to Spain?", is searched together with the question that it goes on from.
@@ -74,17 +76,17 @@ class Pipeline:
         about = self.business.intents[match.name].description if match.name != OTHER else ""
         topic = f"{followup.question_before(message, conversation)} {about}".strip()
         found = [
-            followup.same_document_first(self._search(name, message, topic), message, conversation)
+            followup.same_document_first(self._search(name, message, topic, limit), message, conversation)
             for name in self.business.knowledge
         ]
         found.sort(key=lambda passages: -passages[0].score if passages else 0)
         by_rank = itertools.chain.from_iterable(itertools.zip_longest(*found))
-        return tuple(itertools.islice(filter(None, by_rank), PASSAGES))
+        return tuple(itertools.islice(filter(None, by_rank), limit))
 
-    def look_up(self, question: str) -> tuple[Passage, ...]:
+    def look_up(self, question: str, limit: int = PASSAGES) -> tuple[Passage, ...]:
         """The passages that a conversation's first message finds: for owners, who test their documents."""
         nothing = Conversation(id="-", user_id="-", created_at=datetime.now(UTC))
-        return self.recall(question, nothing, self.understand(question, nothing))
+        return self.recall(question, nothing, self.understand(question, nothing), limit)
 
     @cached_property
     def openers(self) -> tuple[str, ...]:
@@ -102,9 +104,13 @@ class Pipeline:
         )
         return tuple(itertools.islice(answered, OPENERS))
 
-    def _search(self, name: str, message: str, topic: str) -> Sequence[Passage]:
+    def _search(self, name: str, message: str, topic: str, limit: int) -> Sequence[Passage]:
         def search() -> Sequence[Passage]:  # to the end within the deadline: a source may be a generator
-            found = self.business.knowledge[name](message, topic, self.tenant)
+            source = self.business.knowledge[name]
+            if limit > PASSAGES and isinstance(source, DocumentStore):
+                found = source.search(message, topic, self.tenant, limit)
+            else:
+                found = source(message, topic, self.tenant)
             return [Passage.model_validate(passage) for passage in found]
 
         try:

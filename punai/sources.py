@@ -41,6 +41,9 @@ class DocumentStore(Protocol):
         """Every document by its name, once what changed has been read and indexed; `progress` is told how
         many passages are."""
 
+    def search(self, question: str, topic: str, tenant: Tenant, limit: int) -> Sequence[Passage]:
+        """The passages that may answer, as the source itself gives them, of as many as are asked for."""
+
     def add(self, name: str, content: bytes, tenant: Tenant) -> None:
         """Put a document there, in the place of one of that name."""
 

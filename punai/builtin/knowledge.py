@@ -10,6 +10,7 @@ from punai.knowledge.folder import SHIPPED, Folder
 from punai.knowledge.reading import is_hidden
 from punai.ports import NotFound, PunaiError
 from punai.sources import Document
+from punai.whole_file import whole_file
 
 
 @hookimpl
@@ -26,13 +27,23 @@ class PackDocuments:
 
     def __call__(self, question: str, topic: str, tenant: Tenant) -> Sequence[Passage]:
         """The passages that may answer the question, best first."""
+        return self.search(question, topic, tenant)
+
+    def search(self, question: str, topic: str, tenant: Tenant, limit: int = 5) -> Sequence[Passage]:
+        """The same, of as many passages as are asked for."""
         folder = self._folder(tenant)
         library = folder.library() if folder else None  # held: its files go with it
-        return library.index.search(question, topic, embedder(tenant)) if library else ()
+        return library.index.search(question, topic, embedder(tenant), limit) if library else ()
 
     def place(self, tenant: Tenant) -> str:
         """The folder; empty where the business has none."""
         return str(_path(tenant)) if tenant.folder else ""
+
+    def check(self, tenant: Tenant) -> str:
+        """How many documents there are, and why some of them cannot be read."""
+        folder = self._folder(tenant)
+        library = folder.library() if folder else None
+        return library.said(self.place(tenant)) if library and library.catalogue.documents else ""
 
     def refresh(self, tenant: Tenant) -> None:
         """Read what changed now."""
@@ -54,13 +65,8 @@ class PackDocuments:
             OSError: it cannot be written.
         """
         path = _within(tenant, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".unfinished-{path.name}")
-        try:
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with whole_file(path) as file:
+            file.write(content)
 
     def remove(self, name: str, tenant: Tenant) -> None:
         """Remove a document from the folder.

@@ -123,7 +123,7 @@ def remove(names: Sequence[str], to: str | None, business: str | None) -> None:
 
 @kb.command(epilog='Example: punai kb search "how long does delivery take?"')
 @click.argument("question")
-@click.option("--limit", type=click.IntRange(1, 5), default=5, show_default=True, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="How many at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @business_option
 def search(question: str, limit: int, as_json: bool, business: str | None) -> None:
@@ -134,7 +134,7 @@ def search(question: str, limit: int, as_json: bool, business: str | None) -> No
         for place in _places(pipeline):
             place.read()
         least = pipeline.tenant.thresholds.passage
-        found = pipeline.look_up(question)[:limit]
+        found = pipeline.look_up(question, limit)[:limit]
     if as_json:
         print_json({"question": question, "threshold": least, "passages": list(map(_shown, found))}, indent=2)
     elif not found:

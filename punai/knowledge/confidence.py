@@ -1,7 +1,6 @@
 """How likely it is that a passage answers: from how well its words and its meaning fit the question.
 
-The weights are those of a logistic regression; `python -m benchmarks.knowledge_fit` finds them. Those for
-words alone were moved from there, by hand: as found, they hardly quoted anything where titles are short.
+The weights are those of a logistic regression; `python -m benchmarks.knowledge_fit` finds them.
 """
 
 import math
@@ -14,29 +13,30 @@ from punai.knowledge.dense import Cosines
 class Evidence(NamedTuple):
     """What speaks for a passage, each from about 0 to 1.
 
-    `covered`: the share of the question's telling words that it has, by rarity; `titled`: how far its title
-    is the question; `known`: the share of the question's words that any passage has. `lead`: what it is
-    ahead of the next passage with another title, negative where it is behind; `apart`: of the mean of the
-    best ten. `cosines`: how near its meaning is; None for words alone.
+    `covered`: the share of the question's telling words that it has, by rarity; `named`: that its title has;
+    `echoed`: the share of its title's words that the question has; `known`: the share of the question's words
+    that any passage has. `apart`: what it is ahead of the mean of the best ten. `crowd`: how many passages
+    there are, since one of many is near by chance. `cosines`: how near its meaning is; None for words alone.
     """
 
     covered: float
-    titled: float
+    named: float
+    echoed: float
     known: float
-    lead: float
     apart: float
+    crowd: float
     cosines: Cosines | None = None
 
     def features(self) -> list[float]:
         """What the weights are for."""
-        words = [self.covered, self.titled, self.known, self.apart]
+        words = [self.covered, self.named, self.echoed, self.known, self.apart, self.crowd]
         if self.cosines is None:
-            return [*words, self.lead]
+            return words
         return [*words, self.cosines.joined, self.cosines.title]
 
 
-LEXICAL: Sequence[float] = (-3.4, 3.0, 2.6, -0.6, 4.6, 0.8)
-FUSED: Sequence[float] = (-6.97, 1.55, 0.48, -1.31, 1.39, 11.63, 0.91)
+LEXICAL: Sequence[float] = (-2.56, 1.13, 1.06, 3.20, -0.43, 5.59, -0.84)
+FUSED: Sequence[float] = (-6.25, 1.54, -0.67, 1.29, -0.77, 1.21, -2.03, 9.98, 2.78)
 
 
 def probability(evidence: Evidence) -> float:

@@ -1,5 +1,6 @@
 """What speaks for each passage that may answer a question."""
 
+import math
 from collections.abc import Callable, Sequence, Set
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from punai.models import Passage
 
 WIDE, NARROW = 100, 10
 """How many passages are looked for by words and by meaning, and how many of them are looked at closely."""
+CROWD = 1100
+"""Passages from which on more of them count no more: the weights were found on FAQs of fewer."""
 Weighed = tuple[float, Term]
 
 
@@ -65,39 +68,27 @@ def gather(
     best = sorted(value, key=lambda number: (-value[number], number))[: max(NARROW, limit)]
     looks = {number: look(number) for number in best}
     known = _share([(weight, float(lexical.is_known(term))) for weight, term in asked])
+    crowd = min(math.log(max(lexical.count, 1)) / math.log(CROWD), 1.0)
     found = []
     for number, seen in looks.items():
         others = [value[n] for n in best[:NARROW] if looks[n].headings != seen.headings]
-        covered, titled = _shares(seen, asked, hints)
-        evidence = Evidence(
-            covered=covered,
-            titled=titled,
-            known=known,
-            lead=value[number] - max(others, default=0.0),
-            apart=value[number] - sum(others) / (NARROW - 1),
-            cosines=cosines.get(number),
-        )
-        found.append((number, evidence))
+        apart = value[number] - sum(others) / (NARROW - 1)
+        shares = _shares(seen, asked, hints)
+        found.append((number, Evidence(*shares, known, apart, crowd, cosines.get(number))))
     return found
 
 
-def _shares(look: Look, asked: Sequence[Weighed], hints: Sequence[Weighed]) -> tuple[float, float]:
-    """The share of the question's words in the passage, and how far its title is the question.
-
-    The latter is the harmonic mean of the title's share in the question and the question's in the title, so
-    that a title of one word is not taken for the whole question.
-    """
+def _shares(look: Look, asked: Sequence[Weighed], hints: Sequence[Weighed]) -> tuple[float, float, float]:
+    """The shares of the question's words in the passage and its title, and of the title's in the question."""
     covered = _share_in(look.terms, asked)
     if not covered:  # what it may be about makes no answer of a passage that has nothing of the question
         hints = ()
+    named = _share_in({one for _, term in look.title for one in term.terms}, asked)
     counts = {one: min(term.weight, 1.0) for _, term in (*hints, *asked) for one in term.terms}
-    in_title = _share(
+    echoed = _share(
         [(weight, max(counts.get(one, 0.0) for one in term.terms)) for weight, term in look.title]
     )
-    in_question = _share_in({one for _, term in look.title for one in term.terms}, asked)
-    both = in_title + in_question
-    titled = 2 * in_title * in_question / both if both else 0.0
-    return covered + (1 - covered) * _share_in(look.terms, hints) / 2, titled
+    return covered + (1 - covered) * _share_in(look.terms, hints) / 2, named, echoed
 
 
 def _share_in(terms: Set[str], weighed: Sequence[Weighed]) -> float:

@@ -11,7 +11,7 @@ from threading import Lock, Thread
 
 from punai.knowledge.index import Embedder
 from punai.knowledge.library import Library, read
-from punai.knowledge.reading import LARGEST, is_hidden, leave_out
+from punai.knowledge.reading import LARGEST, LeftOut, is_hidden, leave_out
 from punai.logs import event
 from punai.sources import Document
 from punai.whole_file import whole_file
@@ -51,6 +51,7 @@ class Folder:
         self._folder, self._languages, self._embedder = folder, languages, embedder
         self._keep_at, self._shipped, self._clock = keep_at, shipped, clock
         self._looking, self._updating = Lock(), Lock()
+        self._left_out = LeftOut()
         self._library: Library | None = None
         self._embedded: Library | None = None
         self._follower: Thread | None = None
@@ -100,9 +101,11 @@ class Folder:
         for path in self._paths():
             name = self._name(path)
             if not _is_text(name):
-                leave_out(name, "its name is not UTF-8")  # so that it could be cited nowhere
+                self._left_out.tell(name, "its name is not UTF-8")  # so that it could be cited nowhere
             elif not self._holds(path):
-                leave_out(name, "it is a link that leads out of the folder")  # perhaps to another business's
+                self._left_out.tell(
+                    name, "it is a link that leads out of the folder"
+                )  # perhaps to another business's
             else:
                 stamps[name] = _stamp(path)
         if known and known.is_of(stamps, self._languages, self._embedder):

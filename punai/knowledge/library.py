@@ -26,6 +26,8 @@ from punai.models import Model, Passage
 from punai.sources import Document
 
 CATALOGUE = "catalogue.json"
+SAID = 5
+"""Documents that are told of in one line."""
 LARGEST_ARCHIVE = 1_000_000_000
 """Bytes that an index may unpack to: a larger one was not written by PunAI."""
 
@@ -127,6 +129,16 @@ class Library:
             name: Document(kept.stamp, tuple(passages_of[name]), kept.left_out)
             for name, kept in self.catalogue.documents.items()
         }
+
+    def said(self, place: str) -> str:
+        """How many documents there are at this place, and why some of them cannot be read, in a line."""
+        documents = self.catalogue.documents
+        unread = [f"{name}: {kept.left_out}" for name, kept in documents.items() if kept.left_out]
+        found = f"documents in {place}: {len(documents)}"
+        if not unread:
+            return found
+        more = f"; {len(unread) - SAID} more, see punai kb list" if len(unread) > SAID else ""
+        return f"{found}; {len(unread)} cannot be read: {'; '.join(unread[:SAID])}{more}"
 
     def is_of(self, stamps: Mapping[str, str], languages: Sequence[str], embedder: Embedder | None) -> bool:
         """Whether it was made of exactly these documents, given with their stamps by name, and in this way.

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from punai.knowledge.outline import Outline, Unreadable
 from punai.knowledge.sections import Section
 
-__all__ = ["LARGEST", "Unreadable", "is_hidden", "leave_out", "read_document", "refuse_large"]
+__all__ = ["LARGEST", "LeftOut", "Unreadable", "is_hidden", "leave_out", "read_document", "refuse_large"]
 
 log = logging.getLogger("punai.documents")
 
@@ -78,3 +78,18 @@ def is_hidden(source: str) -> bool:
 def leave_out(source: str, why: str, **fields: str) -> None:
     """Log that a document is not answered from, and what to see to."""
     log.warning("a document was left out", extra={"fields": {**fields, "document": source, "why": why}})
+
+
+class LeftOut:
+    """Documents that each look leaves out: the log tells of it once, until it is for another reason."""
+
+    def __init__(self, **fields: str) -> None:
+        """`fields`: what else the log is to say."""
+        self._fields = fields
+        self._told: dict[str, str] = {}
+
+    def tell(self, source: str, why: str) -> None:
+        """Log it, unless that was done."""
+        if self._told.get(source) != why:
+            self._told[source] = why
+            leave_out(source, why, **self._fields)

@@ -17,6 +17,8 @@ TELLING = 3
 COMMON = 50
 """A word that more sentences have does not lead from one to another."""
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_NOT = re.compile(r"\b\w+n['\u2019]t\b", re.IGNORECASE)
+"""Such as "can't": as one word it is none that says no."""
 NEGATIONS = frozenset(
     ["not", "no", "never", "cannot", "without", "nicht", "kein", "keine", "nie", "ohne"]
 ) | {"ne", "pas", "jamais", "sans", "nunca", "sin", "non", "mai", "senza"}
@@ -68,12 +70,11 @@ def contradictions(passages: Sequence[Passage], words: Words) -> Iterator[Findin
 
 
 def _sentence(passage: Passage, text: str, words: Words) -> _Sentence:
-    spoken = words.split(NUMBER.sub(" ", text))
-    topic = words.telling(f"{passage.title} {NUMBER.sub(' ', text)}")
+    spoken = _NOT.sub("not", NUMBER.sub(" ", text))
+    topic = words.telling(f"{passage.title} {spoken}")
     terms = frozenset(term for word in topic if word not in NEGATIONS for term in words.terms(word))
-    return _Sentence(
-        passage, text.strip(), terms, frozenset(NUMBER.findall(text)), not NEGATIONS.isdisjoint(spoken)
-    )
+    negated = not NEGATIONS.isdisjoint(words.split(spoken))
+    return _Sentence(passage, text.strip(), terms, frozenset(NUMBER.findall(text)), negated)
 
 
 def _disagree(one: _Sentence, other: _Sentence) -> bool:

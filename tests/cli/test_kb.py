@@ -74,6 +74,15 @@ def test_search_shows_what_a_question_finds(punai: Run) -> None:
     assert "quoted: [thresholds] passage is 0.5" in shown
 
 
+def test_search_shows_more_than_customers_get(punai: Run, folder: Path) -> None:
+    sections = "\n".join(f"# Honey {number}\n\nHoney of sort {number}." for number in range(8))
+    (folder / "honey.md").write_text(sections)
+    found = json.loads(punai("kb", "search", "honey", "--limit", "7", "--json").stdout)
+    assert len(found["passages"]) == 7
+    found = json.loads(punai("kb", "search", "honey", "--json").stdout)
+    assert len(found["passages"]) == 5
+
+
 def test_search_that_finds_nothing_says_so(punai: Run) -> None:
     assert punai("kb", "search", "qwertz").stdout == "nothing found\n"
 

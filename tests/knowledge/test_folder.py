@@ -192,11 +192,18 @@ def test_what_failed_is_tried_again_at_the_next_look(
     wait_for(lambda: texts(folder.library()) == ["Thirty days, now."])
 
 
-def test_a_link_out_of_the_folder_is_not_followed(documents: Path, tmp_path: Path) -> None:
+def test_a_link_out_of_the_folder_is_not_followed(
+    documents: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     write(tmp_path / "theirs.md", "Another business's.")
     (documents / "link.md").symlink_to(tmp_path / "theirs.md")
     (documents / "own.md").symlink_to(documents / "returns.md")
-    assert texts(Folder(documents, ["en"]).library()) == ["Ten days.", "Ten days."]
+    folder = Folder(documents, ["en"])
+    assert texts(folder.library()) == ["Ten days.", "Ten days."]
+    for words in ("More.", "Less."):
+        write(documents / "new.md", words)
+        folder.refresh()
+    assert caplog.text.count("a document was left out") == 1
 
 
 def test_documents_that_are_out_of_reach_for_a_moment_are_kept(

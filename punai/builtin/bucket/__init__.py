@@ -33,9 +33,13 @@ class BucketDocuments:
 
     def __call__(self, question: str, topic: str, tenant: Tenant) -> Sequence[Passage]:
         """The passages that may answer the question, best first, by the index that is to be had in time."""
+        return self.search(question, topic, tenant)
+
+    def search(self, question: str, topic: str, tenant: Tenant, limit: int = 5) -> Sequence[Passage]:
+        """The same, of as many passages as are asked for."""
         shelf = self._shelf(tenant)
         library = shelf.library() if shelf else None
-        return library.index.search(question, topic, embedder(tenant)) if library else ()
+        return library.index.search(question, topic, embedder(tenant), limit) if library else ()
 
     def place(self, tenant: Tenant) -> str:
         """The folder in the bucket; empty where the business has none."""
@@ -90,9 +94,7 @@ class BucketDocuments:
             what = f"{len(missing)} of {len(listed)} documents in {place} have not been read"
             who = "punai serve reads them within a minute, the function read_documents at once; see its log"
             raise PunaiError(f"{what}, such as {missing[0]}: {who}")
-        found = f"documents in {place}: {len(listed)}"
-        left_out = [f"{name}: {document.left_out}" for name, document in read.items() if document.left_out]
-        return f"{found}; {len(left_out)} cannot be read, such as {left_out[0]}" if left_out else found
+        return library.said(place) if library else ""
 
     def _reread(self, tenant: Tenant, progress: Callable[[int], None] | None = None) -> Library | None:
         shelf = self._shelf(tenant)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from punai.builtin.dynamodb.connection import SET_CREDENTIALS
+from punai.knowledge.reading import LeftOut
 from punai.ports import PunaiError
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Objects:
         self.bucket, self.tenant_id = bucket, tenant_id
         self._folder, self._index = f"documents/{tenant_id}/", f"index/{tenant_id}.zip"
         self.place = f"s3://{bucket}/{self._folder}"
+        self.left_out = LeftOut(tenant=tenant_id)
 
     def documents(self) -> Iterator[Listed]:
         """What the business uploaded, in the order of the names, asked for a thousand at a time."""
@@ -139,7 +141,13 @@ class Objects:
 
         Raises:
             Changed: there is another one by now; nothing is written.
+            BucketUnavailable: it is larger than what would be read; nothing is written, too.
         """
+        if len(content) > LARGEST_INDEX:
+            raise BucketUnavailable(
+                f"the index of {self.place} would have {len(content):,} bytes, at most {LARGEST_INDEX:,} are"
+                " read: remove documents; those of before are answered from until then"
+            )
         condition = {"IfMatch": seen} if seen else {"IfNoneMatch": "*"}
         with self._explained("s3:PutObject on index/*"):
             answer = _client().put_object(

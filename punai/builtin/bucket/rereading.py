@@ -10,7 +10,7 @@ from punai.builtin.bucket.objects import BucketUnavailable, Changed, Listed, Mis
 from punai.knowledge import library
 from punai.knowledge.index import Embedder
 from punai.knowledge.library import Library
-from punai.knowledge.reading import LARGEST, is_hidden, leave_out
+from punai.knowledge.reading import LARGEST, is_hidden
 from punai.logs import event
 from punai.sources import Document
 
@@ -133,7 +133,7 @@ def _read(objects: Objects, listed: Listed, before: Document | None) -> Document
     except BucketUnavailable as error:
         if error.code not in OF_ONE_DOCUMENT:
             raise
-        leave_out(listed.name, str(error), tenant=objects.tenant_id)
+        objects.left_out.tell(listed.name, str(error))
         return before  # under its old ETag, so that it is tried again the next time
 
 
@@ -151,7 +151,7 @@ def within_bounds(objects: Objects) -> list[Listed]:
         size += listed.size if listed.size <= LARGEST else 0
         if len(found) == MOST or size > TOGETHER:
             why = f"a business may have {MOST:,} documents of {TOGETHER:,} bytes; no later one is read either"
-            leave_out(listed.name, why, tenant=objects.tenant_id)
+            objects.left_out.tell(listed.name, why)
             break
         found.append(listed)
     return found

@@ -181,7 +181,7 @@ def test_check_tells_what_cannot_be_read(bucket: Bucket) -> None:
     bucket.upload(a="words", b=b"\x7fELF\x00\x00")
     reread(bucket.objects())
     assert checked(bucket) == (
-        f"documents in s3://{bucket.name}/documents/acme/: 2; 1 cannot be read, such as b.md: it is not text"
+        f"documents in s3://{bucket.name}/documents/acme/: 2; 1 cannot be read: b.md: it is not text"
     )
 
 

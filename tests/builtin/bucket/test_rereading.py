@@ -309,3 +309,37 @@ def test_an_outage_in_the_middle_leaves_the_index_as_it_was(
         reread(bucket.objects())
     assert bucket.index() == before
     assert objects._client().meta.endpoint_url == "http://127.0.0.1:9"
+
+
+def test_an_index_that_nobody_would_read_is_not_written(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.upload(returns="Thirty days.")
+    reread(bucket.objects())
+    bucket.upload(more="Many more words.")
+    written: list[int] = []
+
+    def lower() -> None:  # only now: the index that is there has been read
+        written.append(objects.LARGEST_INDEX)
+        monkeypatch.setattr(objects, "LARGEST_INDEX", 100)
+
+    bucket.once_before("ListObjectsV2", lower)
+    bucket.before("PutObject", lambda: pytest.fail("it was written"))
+    with pytest.raises(BucketUnavailable, match=r"would have [\d,]+ bytes, at most 100 are read"):
+        reread(bucket.objects())
+    monkeypatch.setattr(objects, "LARGEST_INDEX", written[0])
+    assert texts(bucket) == {"returns.md": ["Thirty days."]}
+
+
+def test_a_document_that_stays_out_is_told_of_once(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(rereading, "MOST", 1)
+    bucket.upload(a="words", b="words")
+    ours = bucket.objects()
+    for _ in range(3):
+        reread(ours)
+    assert [line["document"] for line in logged(caplog, "a document was left out")] == ["b.md"]
+    monkeypatch.setattr(rereading, "MOST", 0)
+    reread(ours)
+    assert [line["document"] for line in logged(caplog, "a document was left out")] == ["b.md", "a.md"]
