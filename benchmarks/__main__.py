@@ -14,6 +14,7 @@ from benchmarks import (
     turn,
     understanding,
     unhappy,
+    widget,
 )
 from benchmarks.cost import sheet
 
@@ -30,6 +31,7 @@ ALL = {
     "unhappy": unhappy.run,
     "understanding": understanding.run,
     "knowledge": knowledge.run,
+    "widget": widget.run,
 }
 
 if __name__ == "__main__":

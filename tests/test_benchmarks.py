@@ -1,12 +1,13 @@
 """What a turn costs in DynamoDB can be measured, and the picture of it shows what it costs today."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from benchmarks import grounding, knowledge, mood, unhappy
+from benchmarks import grounding, knowledge, mood, unhappy, widget
 from benchmarks.figure import PICTURE, draw, read
 from benchmarks.storage import CACHE, CANDIDATES, Candidate, as_nobody, measure
 from punai.testing.dynamodb_local import NotAvailable, running
@@ -108,3 +109,13 @@ def test_knowledge_is_skipped_without_data(
     monkeypatch.delenv("PUNAI_DATA", raising=False)
     knowledge.run()
     assert capsys.readouterr().out.startswith("knowledge: skipped, PUNAI_DATA names no folder with stackfaq/")
+
+
+def test_widget_is_weighed_where_there_is_no_browser(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    widget.run()
+    weight, skipped = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"widget: widget.js [\d.]+ KB, gzipped [\d.]+ KB", weight)
+    assert skipped.startswith("widget: the rest is skipped: there is no Chromium")

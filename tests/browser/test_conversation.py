@@ -77,7 +77,7 @@ def test_human_is_asked_for_answers_by_name_and_is_rated(visitor: Visitor) -> No
     answers(visitor, "Hello, I am looking into it.")
     visitor.is_told("Hello, I am looking into it.")
     expect(visitor.log).to_contain_text("Maria")
-    visitor.asks("thank you, Maria").is_told("thank you, Maria")
+    visitor.asks("thank you, Maria").is_told("thank you, Maria").has_turns(4)
     desk.close(tenant(visitor), visitor.conversation)
     rating = visitor.page.get_by_role("radiogroup", name="Rate this conversation")
     expect(rating).to_be_visible()
