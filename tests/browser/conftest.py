@@ -97,9 +97,7 @@ def shop(
         )
         desk.store.prepare()
         with serving(site_pages) as site, running(desk, "127.0.0.1", 0) as address:
-            cors.allow(site)
             yield Shop(desk, address, site, site_pages)
-            cors.allow("")
         desk.store.close()
 
 
@@ -107,6 +105,7 @@ def shop(
 def visit(shop: Shop, browser: Browser) -> Iterator[Callable[..., Visitor]]:
     """Let somebody come by, with a browser profile of their own; options as Playwright's `new_context`."""
     use(shop.desk)
+    cors.allow(shop.site)
     came: list[BrowserContext] = []
 
     def arrive(**options: Any) -> Visitor:
@@ -118,6 +117,7 @@ def visit(shop: Shop, browser: Browser) -> Iterator[Callable[..., Visitor]]:
     yield arrive
     for context in came:
         context.close()
+    cors.allow("")
 
 
 @pytest.fixture

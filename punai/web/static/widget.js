@@ -55,8 +55,7 @@
 		listening: "Listening…",
 	};
 
-	/** What the business says about its chat (`widget.json`), once it has. */
-	/** @type {Config} */
+	/** What the business says, once `widget.json` is here. @type {Config} */
 	const config = {
 		name: WORDS.chat,
 		welcome: "",
@@ -213,7 +212,7 @@
 			super(detail);
 			this.status = status;
 			this.seconds = seconds;
-			this.passes = [0, 429, 503].includes(status) || (status === 409 && seconds > 0);
+			this.passes = [0, 429, 502, 503, 504].includes(status) || (status === 409 && seconds > 0);
 		}
 	}
 
