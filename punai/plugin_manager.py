@@ -19,6 +19,7 @@ from punai import __version__, hookspecs, version_gate
 from punai.isolation import Isolated, in_one_line, isolate
 from punai.models import OTHER, Intent
 from punai.ports import Channel, Configurable, ConfigurationError, EscalationHandler, PunaiError, Store
+from punai.routing import misnamed
 from punai.settings import masked
 from punai.sources import KnowledgeSource
 from punai.tenant import Tenant
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 HOOKS = tuple(name for name, spec in vars(hookspecs).items() if hasattr(spec, "punai_spec"))
+
+
+DECIDING = frozenset({"should_escalate", "feedback_received"})
+"""The hooks by which a plugin asks for a human, for reasons of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,9 @@ class PluginManager:
             ConfigurationError: it names a plugin or a handler that is not there, a handler misses a
                 setting, or a plugin failed.
         """
-        hooks = self._hooks_for(tenant)
+        left_out = self._left_out(tenant)
+        proxies = [plugin.proxy for plugin in left_out]
+        hooks = {name: self._manager.subset_hook_caller(name, proxies) for name in HOOKS}
         tenant = tenant.model_copy(update={"settings": _unchanging(tenant.settings)})
         own = {intent.name: intent for intent in tenant.intents}
         intents = MappingProxyType({**_collect(hooks["register_intents"], Intent), **own})
@@ -136,8 +143,10 @@ class PluginManager:
         channels = _collect(hooks["register_channels"], Channel)
         for name in channels.keys() & tenant.settings.keys():  # those that the business sets up
             _check_settings("channel", name, channels[name], tenant)
-        for name in {name for route in tenant.routes for name in route.intents} - {*intents, OTHER}:
-            raise _unknown("routes: intents", name, intents, tenant)
+        theirs = [plugin for plugin in self._plugins if not plugin.built_in and plugin not in left_out]
+        any_reason = any(not DECIDING.isdisjoint(plugin.hooks) for plugin in theirs)
+        if wrong := misnamed(tenant.routes, intents, tenant.languages, any_reason=any_reason):
+            raise _unknown(f"routes: {wrong[0]}", wrong[1], wrong[2], tenant)
         return Business(
             # With the plugins' intents, so that whoever reads the tenant sees all that are in force.
             tenant=tenant.model_copy(update={"intents": tuple(intents.values())}),
@@ -152,16 +161,15 @@ class PluginManager:
             feedback_received=hooks["feedback_received"],
         )
 
-    def _hooks_for(self, tenant: Tenant) -> dict[str, Callable[..., Any]]:
+    def _left_out(self, tenant: Tenant) -> list[LoadedPlugin]:
+        """Plugins that serve other tenants alone, or that this one did not enable."""
         shared = [plugin for plugin in self._plugins if not plugin.built_in and plugin.pack is None]
         optional = {plugin.name for plugin in shared}
         enabled = optional if tenant.plugins is None else set(tenant.plugins)
         for name in sorted(enabled - optional):
             raise _unknown("plugins", name, optional, tenant)
         left_out = [plugin for plugin in shared if plugin.name not in enabled]
-        left_out += [plugin for plugin in self._plugins if plugin.pack not in (None, tenant.id)]
-        proxies = [plugin.proxy for plugin in left_out]
-        return {name: self._manager.subset_hook_caller(name, proxies) for name in HOOKS}
+        return left_out + [plugin for plugin in self._plugins if plugin.pack not in (None, tenant.id)]
 
     def _add(
         self,

@@ -7,13 +7,17 @@ import pytest
 from punai import Escalation, EscalationHandler, Tenant
 from punai.testing import HandlerContract, StandIn
 
-from @module@ import tell
+from @module@ import @class_name@, tell
 
 
 class TestHandler(HandlerContract):
     @pytest.fixture
     def handler(self) -> EscalationHandler:
-        return tell
+        return @class_name@()
+
+    def test_missing_setting_is_named(self) -> None:
+        with pytest.raises(LookupError, match="set url under"):
+            @class_name@().configured(Tenant(id="shop", name="Shop"))
 
     def test_reason_is_told(
         self, escalation: Escalation, tenant: Tenant, service: StandIn

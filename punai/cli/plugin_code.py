@@ -9,6 +9,24 @@ import httpx
 from punai import Escalation, EscalationHandler, Tenant, hookimpl
 
 
+class @class_name@:
+    """The handler `@name@`, which knows its settings."""
+
+    def __call__(self, escalation: Escalation, tenant: Tenant) -> str:
+        """Tell a human."""
+        return tell(escalation, tenant)
+
+    def configured(self, tenant: Tenant) -> None:
+        """At start: LookupError where a setting is missing. Ask no service here."""
+        tenant.setting("@name@", "url")
+
+    def check(self, tenant: Tenant) -> str:
+        """For `punai doctor`: whether the service takes what it is asked. Tell nobody."""
+        url = tenant.setting("@name@", "url")
+        httpx.get(url, timeout=5).raise_for_status()
+        return "answers"
+
+
 def tell(escalation: Escalation, tenant: Tenant) -> str:
     """Post who needs a human, and why. What it returns is kept as the reference.
 
@@ -29,7 +47,7 @@ def register_escalation_handlers(
     register: Callable[[str, EscalationHandler], None],
 ) -> None:
     """The handler `@name@`."""
-    register("@name@", tell)
+    register("@name@", @class_name@())
 '''
 
 KNOWLEDGE = '''\

@@ -135,3 +135,33 @@ def test_any_language_of_a_pack_gets_its_human(house: House, language: str) -> N
 def test_what_is_wrong_stops_the_start(house: House, more: str, why: str) -> None:
     with pytest.raises(ConfigurationError, match=why):
         open_with(house, more)
+
+
+@pytest.mark.parametrize(
+    ("route", "told"),
+    [
+        ('reasons = ["person_request"]', None),  # a reason's beginning will do
+        ('reasons = ["intent"]', None),
+        ('reasons = ["intent:allergy"]', None),
+        ('reasons = ["angry"]', "reasons: nothing is called 'angry'; did you mean 'anger'?"),
+        ('reasons = ["intent:alergy"]', "did you mean 'intent:allergy'?"),
+        ('languages = ["de"]', "languages: nothing is called 'de'; there are: en"),
+        ('languages = ["en"]', None),
+    ],
+)
+def test_a_route_that_can_never_fit_stops_the_start(house: House, route: str, told: str | None) -> None:
+    more = f'[[routes]]\n{route}\nto = ["night"]\n'
+    if told is None:
+        open_with(house, more)
+        return
+    with pytest.raises(ConfigurationError) as refused:
+        open_with(house, more)
+    assert "business.toml: routes: " in str(refused.value)
+    assert str(refused.value).endswith(told)
+
+
+def test_a_plugin_has_reasons_of_its_own(house: House) -> None:
+    house.write_plugin("fraud", "@hookimpl\ndef should_escalate(message):\n    return 'fraud'\n")
+    desk = open_with(house, '[[routes]]\nreasons = ["fraud"]\nto = ["night"]\n')
+    say(desk, "hi")
+    assert told(desk) == ["night"]

@@ -119,8 +119,38 @@ def fixed_address(escalation, tenant):
     return "posted"
 
 
+class Knowing:
+    """It knows its settings, and how it is; or says so."""
+
+    def __init__(self, name):
+        self.__name__ = name
+
+    def __call__(self, escalation, tenant):
+        return good(escalation, tenant)
+
+    def configured(self, tenant):
+        if self.__name__ == "raises_at_start":
+            raise ValueError("url")
+        url = tenant.setting("crm", "url")
+        if self.__name__ == "asks_at_start":
+            httpx.get(url, timeout=1)
+
+    def check(self, tenant):
+        answer = "well"
+        if self.__name__ == "shows_in_check":
+            answer = tenant.setting("crm", "key")
+        try:
+            httpx.get(tenant.setting("crm", "url"), timeout=1).raise_for_status()
+        except httpx.HTTPError:
+            if self.__name__ != "always_well":
+                raise
+        return answer
+
+
 HANDLERS = [
-    good, calls_nobody, no_reference, no_optional_fields, no_long_transcript, ascii_only, only_once, swallows,
+    good,
+    *map(Knowing, ["knowing", "raises_at_start", "asks_at_start", "shows_in_check", "always_well"]),
+    calls_nobody, no_reference, no_optional_fields, no_long_transcript, ascii_only, only_once, swallows,
     waits_for_ever, logs_words, prints_a_name, shows_its_key, keeps_state, fixed_address,
 ]
 
@@ -246,9 +276,15 @@ REFUSED = {"raises where its service is not there", "raises where its service re
 LATE = "raises in time where its service does not answer"
 QUIET = "shows neither words nor secrets"
 FOUND = {"finds passages the best first", "takes any question", "is called from two threads"}
+START, CHECK = "looks at its settings at start and at nothing else", "says how it is"
 BROKEN: dict[str, set[str]] = {
     "plugin": set(),
     "handler good": set(),
+    "handler knowing": set(),
+    "handler raises_at_start": {START},
+    "handler asks_at_start": {START},
+    "handler shows_in_check": {CHECK},
+    "handler always_well": {CHECK},
     "handler calls_nobody": set(),
     "handler no_reference": TOLD,
     "handler no_optional_fields": {"returns a reference"},
@@ -334,13 +370,16 @@ def test_failure_says_what_to_do(found: dict[str, Any]) -> None:
     assert late.endswith("it took longer than 15 s: give every call that leaves the process a time-out")
     fixed = found["handler fixed_address"]["failed"]["returns a reference"]
     assert "connects to crm.example.com: under test a plugin may call this machine only" in fixed
+    assert "raise LookupError, which names" in found["handler raises_at_start"]["failed"][START]
+    assert "it asked its service at start" in found["handler asks_at_start"]["failed"][START]
+    assert "it says 'well', though its service is" in found["handler always_well"]["failed"][CHECK]
     assert "a secret was put into an error" in found["handler shows_its_key"]["failed"][QUIET]
     assert "the customer's 'purple teapot' was logged" in found["handler logs_words"]["failed"][QUIET]
     assert "the customer's 'Zebedee Quux' was printed" in found["handler prints_a_name"]["failed"][QUIET]
 
 
 def test_claims_that_cannot_be_made_are_skipped(found: dict[str, Any]) -> None:
-    assert found["handler calls_nobody"]["skipped"].keys() == {LATE, *REFUSED}
+    assert found["handler calls_nobody"]["skipped"].keys() == {LATE, *REFUSED, START, CHECK}
     assert found["source finds_nothing"]["skipped"].keys() >= {"finds passages the best first"}
 
 

@@ -3,17 +3,19 @@
 # ruff: noqa: S101, D102 - a contract is made of asserts, and the name of each test is its claim.
 
 import logging
+from functools import partial
 
 import pytest
 
 from punai.models import Escalation
 from punai.outbox import HANDLER_SECONDS
-from punai.ports import EscalationHandler
+from punai.ports import Checkable, Configurable, EscalationHandler
 from punai.tenant import Tenant
 from punai.testing.contracts import basis
 from punai.testing.samples import WORDS, bare_escalation, full_escalation
 from punai.testing.stand_in import StandIn
 
+START_SECONDS = 2.0
 MARKS = ("esc_of_ann", "esc_of_bob")
 
 
@@ -114,6 +116,39 @@ class HandlerContract(basis.PartBasis):
         service.status = status
         error = basis.raised(self.seconds, lambda: handler(escalation, tenant))
         basis.assert_quiet(caplog.records, capfd.readouterr(), error)
+
+    def test_looks_at_its_settings_at_start_and_at_nothing_else(
+        self, handler: EscalationHandler, tenant: Tenant, service: StandIn
+    ) -> None:
+        if not isinstance(handler, Configurable):
+            pytest.skip("it has no `configured`: a setting that is missing is told at the first escalation")
+        for business in (tenant, Tenant(id="bare", name="Bare Shop")):
+            error = basis.raised(START_SECONDS, partial(handler.configured, business))
+            assert error is None or isinstance(error, LookupError), (
+                f"at start it raised {type(error).__name__}: raise LookupError, which names the setting"
+            )
+            assert error is None or str(error), "its LookupError names no setting"
+        assert not service.requests, "it asked its service at start: one that is away must cost no start"
+
+    @pytest.mark.parametrize("trouble", ["none", "refused", "silent"])
+    def test_says_how_it_is(
+        self,
+        handler: EscalationHandler,
+        tenant: Tenant,
+        service: StandIn,
+        trouble: str,
+        caplog: pytest.LogCaptureFixture,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        if not isinstance(handler, Checkable):
+            pytest.skip("it has no `check`: punai doctor cannot say whether it is set up")
+        service.status, service.silent = 401 if trouble == "refused" else 200, trouble == "silent"
+        said: list[object] = []
+        error = basis.raised(self.seconds, lambda: said.append(handler.check(tenant)))
+        basis.assert_quiet(caplog.records, [*capfd.readouterr(), *map(str, said)], error)
+        assert error or isinstance(said[0], str), "it says how it is as str, or raises"
+        if service.requests and trouble != "none":
+            assert error, f"it says {said[0]!r}, though its service is {trouble}"
 
 
 def _assert_told(seconds: float, handler: EscalationHandler, given: Escalation, tenant: Tenant) -> None:
