@@ -1,5 +1,6 @@
 """What a turn costs in DynamoDB can be measured, and the picture of it shows what it costs today."""
 
+import gzip
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -119,3 +120,7 @@ def test_widget_is_weighed_where_there_is_no_browser(
     weight, skipped = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"widget: widget.js [\d.]+ KB, gzipped [\d.]+ KB", weight)
     assert skipped.startswith("widget: the rest is skipped: there is no Chromium")
+
+
+def test_widget_costs_a_page_at_most_fifteen_kilobytes() -> None:
+    assert len(gzip.compress(widget.WIDGET.read_bytes(), 9)) <= 15 * 1024
