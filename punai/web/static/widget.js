@@ -1,6 +1,5 @@
 /// <reference path="widget.d.ts" />
-// PunAI's chat, on any page or on its own (`<punai-chat full>`), under the strictest policy: styles are
-// constructed sheets, and what a reply says becomes text nodes.
+// PunAI's chat, on any page or on its own (`<punai-chat full>`); what a reply says becomes text nodes.
 "use strict";
 
 (() => {
@@ -367,7 +366,6 @@
 			this.sendAll();
 		}
 
-		/** Send what waits, one after the other. */
 		async sendAll() {
 			const entry = this.unsent.find(({ id }) => this.mine.has(id) && this.mine.get(id)?.passes !== false);
 			if (this.sending || !entry) return this.changed();
@@ -455,7 +453,6 @@
 			return this.ask(`messages?${query}`);
 		}
 
-		/** Read the page before the first message. */
 		async earlier() {
 			if (!this.more || this.reading) return;
 			this.reading = true;
@@ -1232,7 +1229,6 @@
 			return this.panel;
 		}
 
-		/** The theme and the business's colour. */
 		paint() {
 			const { theme = "light dark", colors } = kept();
 			this.set("own", options.color || "#3347b8");
