@@ -1,4 +1,3 @@
-/// <reference path="widget.d.ts" />
 // PunAI's chat, on any page or on its own (`<punai-chat full>`); what a reply says becomes text nodes.
 "use strict";
 
