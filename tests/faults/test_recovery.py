@@ -74,8 +74,8 @@ def test_what_the_dead_left_is_answered_once_however_many_recover_at_once(
 
 def test_a_turn_that_another_took_over_costs_no_other_its_recovery(house: House, model: OpenAIServer) -> None:
     desk, other = house.open(model=MODEL), house.open(model=MODEL)
-    for number in (5000, 5001):
-        accept(desk, f"qwertz m-5000-{number}", f"m-5000-{number}", house.clock.now)
+    for number in (50_000, 50_001):
+        accept(desk, f"qwertz m-50000-{number}", f"m-50000-{number}", house.clock.now)
 
     def dawdle(request: dict[str, Any]) -> dict[str, Any]:
         """Take so long over the first message that its lease runs out, and somebody else takes it."""
@@ -89,8 +89,8 @@ def test_a_turn_that_another_took_over_costs_no_other_its_recovery(house: House,
     model.default = Model(SEED)
     assert desk.recover() == 1
     turns = {turn.message_id: turn for turn in turns_of(desk)}
-    assert turns["m-5000-5000"].answer is None  # the other is at work
-    assert ids(answer_of(turns["m-5000-5001"]).reply) == ["m-5000-5001"]
+    assert turns["m-50000-50000"].answer is None  # the other is at work
+    assert ids(answer_of(turns["m-50000-50001"]).reply) == ["m-50000-50001"]
 
 
 def accept(desk: Desk, text: str, message_id: str, now: datetime) -> Accepted:
