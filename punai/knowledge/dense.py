@@ -14,6 +14,7 @@ from operator import mul
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from punai.knowledge.scale import MINILM, usual
 from punai.models import Passage
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ class Cosines(NamedTuple):
 class Dense:
     """The vectors of an index."""
 
-    def __init__(self, vectors: Path, rows: Path, width: int) -> None:
+    def __init__(self, vectors: Path, rows: Path, width: int, apart: float = MINILM) -> None:
         """Nothing is read before it is needed: an index may be opened and never be asked."""
-        self._vectors, self._rows, self.width = vectors, rows, width
+        self._vectors, self._rows, self.width, self._apart = vectors, rows, width, apart
 
     def check(self, vectors: "Vectors") -> None:
         """Nothing, where these can be compared with the index's.
@@ -85,7 +86,10 @@ class Dense:
         plain = isinstance(self._matrix, list)
         titles, texts, nearest = (self._compared if plain else self._compared_by_numpy)(vector, limit)
         return {
-            number: Cosines(float(titles[number] or texts[number]), float(texts[number] or titles[number]))
+            number: Cosines(
+                usual(float(titles[number] or texts[number]), self._apart),
+                usual(float(texts[number] or titles[number]), self._apart),
+            )
             for number in {*nearest, *also}
             if number < self._count
         }

@@ -15,6 +15,7 @@ from punai.knowledge.dense import Dense, Embedder
 from punai.knowledge.evidence import Look, Reading, gather, look_at
 from punai.knowledge.lexical import Lexical
 from punai.knowledge.passages import Passages
+from punai.knowledge.scale import LOCAL, MINILM, measure
 from punai.knowledge.words import Words
 from punai.logs import event
 from punai.models import Passage
@@ -66,6 +67,9 @@ def build(
         known = before.vectors_by_text(embedder.name) if before else {}
         width = dense.write(folder / VECTORS, folder / ROWS, passages, embedder, known, progress)
         header |= {"embedder": embedder.name, "width": width}
+        if not embedder.name.startswith(LOCAL):
+            measured = before.apart if before and before.embedder == embedder.name else None
+            header["apart"] = measure(embedder) if measured is None else measured
     if progress:
         progress(len(passages))
     files = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".lock")]
@@ -76,7 +80,8 @@ def build(
 class Index:
     """Passages that can be searched, by several threads at once.
 
-    `passages` is what it holds, `embedder` the name of the one that its vectors are from, "" without any.
+    `passages` is what it holds, `embedder` the name of the one that its vectors are from, "" without any, and
+    `apart` how near that puts what has nothing in common, where it was measured.
     """
 
     def __init__(self, folder: Path, header: Mapping[str, Any]) -> None:
@@ -86,7 +91,9 @@ class Index:
         self.embedder: str = header.get("embedder", "")
         self._lexical = Lexical(folder / ENGINE, words)
         width = header.get("width")
-        self._dense = Dense(folder / VECTORS, folder / ROWS, width) if width else None
+        self.apart: float | None = header.get("apart")
+        apart = MINILM if self.apart is None else self.apart
+        self._dense = Dense(folder / VECTORS, folder / ROWS, width, apart) if width else None
         # Most customers ask for the same few passages.
         self._look = lru_cache(KEPT_LOOKS)(self._look_at)
         if self._lexical.count != len(self.passages):

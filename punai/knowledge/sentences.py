@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from punai.knowledge.scale import LOCAL
 from punai.understanding import weights
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class LocalEmbedder:
     def __init__(self, encoder: "MiniLM") -> None:
         """`encoder`: as `weights.encoder` gives it."""
         self._encoder = encoder
-        self.name = f"minilm:{encoder.digest[:12]}"
+        self.name = f"{LOCAL}{encoder.digest[:12]}"
 
     def __call__(self, texts: Sequence[str]) -> "Vectors":
         """One row of `encoder.width` columns and of length 1 for each text; it reads 256 tokens of each."""
