@@ -65,3 +65,32 @@ def test_reader_of_old_messages_is_not_thrown_to_the_end_by_a_new_one(visitor: V
     other.asks("are you open on sunday").is_told("We are open from nine to five, every day.")
     expect(visitor.log.get_by_text("are you open on sunday")).to_be_attached()
     expect(read).to_be_in_viewport()
+
+
+def test_long_answers_are_shown_from_their_start_and_the_header_stays(visitor: Visitor) -> None:
+    visitor.goes_to_the_website().opens_the_chat()
+    visitor.asks("how long does delivery take").is_told("Source: Delivery times")
+    [first] = visitor.turns
+    for number in range(3):
+        visitor.shop.record(
+            Turn(
+                conversation_id=first.conversation_id,
+                message_id=f"long-{number}",
+                user_id=first.user_id,
+                text="Tell me everything.",
+                at=datetime.now(UTC),
+                answer=Answer(reply=f"Start {number}.\n" + "More of it.\n" * 60, answered_by="reply"),
+            )
+        )
+    visitor.page.reload()
+    visitor.opens_the_chat()
+    expect(visitor.log.get_by_text("Start 2.")).to_be_visible()
+    start, log = visitor.log.get_by_text("Start 2.").bounding_box(), visitor.log.bounding_box()
+    assert start
+    assert log
+    assert start["y"] >= log["y"]
+    visitor.log.evaluate("log => { log.scrollTop = 0 }")
+    visitor.button("Not helpful").nth(1).click()
+    expect(visitor.page.get_by_role("textbox", name="Comment")).to_be_in_viewport()
+    expect(visitor.button("Close chat")).to_be_in_viewport()
+    assert visitor.panel.evaluate("panel => { panel.scrollTop = 50; return panel.scrollTop }") == 0

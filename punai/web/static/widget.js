@@ -530,7 +530,7 @@
 		.launcher svg { width: 28px }
 		.badge { position: absolute; top: -4px; inset-inline-end: -4px; min-width: 22px; border-radius: 11px; background: #c5221f; color: #fff }
 
-		.panel { width: 400px; height: min(680px, 100dvh - 40px); display: flex; flex-direction: column; overflow: hidden;
+		.panel { width: 400px; height: min(680px, 100dvh - 40px); display: flex; flex-direction: column; overflow: clip;
 			background: var(--ground); border-radius: 20px; animation: arrive 0.2s }
 		.top { display: flex; align-items: center; gap: 12px; padding-block: 12px; padding-inline: 16px 8px;
 			border-block-end: 1px solid var(--line); position: relative }
@@ -1230,7 +1230,7 @@
 
 		paint() {
 			const { theme = "light dark", colors } = kept();
-			this.set("own", options.color || "#3347b8");
+			this.set("own", options.color || "#334");
 			for (const [name, { accent, on_accent }] of Object.entries((!options.color && colors) || {})) {
 				this.set(name, accent);
 				this.set(`on-${name}`, on_accent);
