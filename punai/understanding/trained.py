@@ -17,7 +17,7 @@ from punai.understanding.training import Progress, train
 if TYPE_CHECKING:
     from punai.understanding.minilm import MiniLM
 
-VERSION = 4
+VERSION = 5
 """Of what training does: with another one, other weights come of the same examples."""
 BESIDE_THE_PACK = "trained"
 """The folder in a business pack that `make package` fills: where there is no cache, as on Lambda."""

@@ -127,7 +127,7 @@ def _judge(
         for number, label in zip(kept, labels, strict=True)
     ]
     texts = [samples[number].text for number in kept]
-    lexical = Lexical.train(texts, labels, importance, len(known), progress)
+    lexical = Lexical.train(texts, labels, importance, len(known), encoder is None, progress)
     if encoder is None or vectors is None:
         return Judge(lexical), known
     from punai.understanding.dense import Dense

@@ -4,7 +4,16 @@ import math
 
 import pytest
 
-from punai.understanding.ngrams import LETTERS_WEIGHT, ONE, TfIdf, ngrams, words
+from punai.understanding.ngrams import (
+    ALIKE_LENGTH,
+    APART,
+    ONE,
+    TfIdf,
+    pairs_of_words,
+    parts_of_words,
+    whole_words,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,9 +36,9 @@ def test_words_of_any_script(text: str, expected: list[str]) -> None:
 
 
 def test_ngrams_are_words_pairs_and_parts_of_words() -> None:
-    whole, parts = ngrams("pay by app")
-    assert set(whole) == {"pay", "by", "app", " pay", "pay by", "by app", "app "}
-    assert set(parts) == {
+    found = words("pay by app")
+    assert set(whole_words(found)) == {"pay", "by", "app", " pay", "pay by", "by app", "app "}
+    assert set(parts_of_words(found)) == {
         " pa",
         "pay",
         "ay ",
@@ -46,12 +55,35 @@ def test_ngrams_are_words_pairs_and_parts_of_words() -> None:
     }
 
 
+def test_pairs_are_beginnings_in_whichever_order() -> None:
+    assert pairs_of_words(["transfer", "still", "pending"]) == {
+        "stil tran": 1,
+        "pend tran": 1,
+        "pend stil": 1,
+    }
+    assert pairs_of_words(["pending", "transfers"]) == pairs_of_words(["transfer", "pending"])
+    assert pairs_of_words(["order"]) == {}
+
+
+def test_long_message_has_pairs_of_its_neighbourhoods_alone() -> None:
+    assert sum(pairs_of_words(["word"] * 800).values()) < 800 * APART
+
+
+def test_pairs_do_not_tell_how_like_texts_are() -> None:
+    texts = ["where is my order", "where is the order"]
+    without, with_them = TfIdf.of(texts), TfIdf.of(texts, pairs=True)
+    for text in ("order where", "where is my order", "my refund"):
+        vector, known = with_them.vector(text)
+        assert ([pair for pair in vector if pair[0] < with_them.alike], known) == without.vector(text)
+    assert max(number for number, _ in with_them.vector("order where")[0]) >= with_them.alike
+
+
 def test_vector_has_its_length_whatever_the_text() -> None:
     tfidf = TfIdf.of(["where is my order", "when do you open"])
     for text in ("where is my order", "order", "my order " * 300):
         vector, known = tfidf.vector(text)
         length = math.sqrt(sum(value * value for _, value in vector)) / ONE
-        assert length == pytest.approx(math.sqrt(1 + LETTERS_WEIGHT**2), rel=0.02)
+        assert length == pytest.approx(ALIKE_LENGTH, rel=0.02)
         assert known > 0.6
 
 
