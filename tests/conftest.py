@@ -36,3 +36,27 @@ def model(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServe
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("OPENAI_API_KEY", server.api_key)
         yield server
+
+
+@pytest.fixture(scope="class")
+def aws() -> Iterator[pytest.MonkeyPatch]:
+    """An environment whose credentials and region lead nowhere, whatever this machine has."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            environment.delenv(name)
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+            environment.setenv(name, os.devnull)
+        environment.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        environment.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        environment.setenv("AWS_ACCESS_KEY_ID", "nobody")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[str]:
+    """The address of moto's server."""
+    from tests.moto_server import running  # half a second that few tests need
+
+    with running() as address:
+        yield address

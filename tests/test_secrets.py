@@ -11,9 +11,6 @@ from punai import secrets
 from punai.bootstrap import open_desk
 from punai.ports import ConfigurationError
 from punai.secrets import resolve, resolve_environment
-from tests.builtin import conftest
-
-aws, moto_server = conftest.aws, conftest.moto_server
 
 
 @pytest.fixture(autouse=True)

@@ -46,6 +46,10 @@ def sample(tenant: Tenant) -> Escalation:
     """An escalation of nobody, as anybody can see; each time another one."""
     id, now = f"esc_sample_{uuid4().hex}", datetime.now(UTC)
     link = tenant.setting("punai", "link", "").replace("{conversation_id}", f"{id}_conversation")
+    said = (
+        Line(role="customer", text=SAMPLE, at=now),
+        Line(role="assistant", text=tenant.texts.handoff, at=now),
+    )
     return Escalation(
         id=id,
         conversation_id=f"{id}_conversation",
@@ -56,9 +60,7 @@ def sample(tenant: Tenant) -> Escalation:
         email="sample@example.com",
         note=SAMPLE,
         summary=SAMPLE,
-        transcript=(
-            Line(role="customer", text=SAMPLE, at=now),
-            Line(role="assistant", text=tenant.texts.handoff, at=now),
-        ),
+        transcript=said,
+        news=said,
         link=link or None,
     )

@@ -12,9 +12,6 @@ from tests.aws import package
 from tests.aws.lambda_process import Function, link_runtime, running
 from tests.aws.proxy import Proxy, proxy
 from tests.aws.stage import Stage, stage
-from tests.builtin import conftest
-
-moto_server = conftest.moto_server
 
 Start = Callable[..., Function]
 

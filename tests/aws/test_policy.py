@@ -19,10 +19,10 @@ from punai.builtin import ses, sns
 from punai.desk import utc_now
 from punai.reception import LEASE
 from punai.web.desk import use
-from tests.builtin import conftest
+from tests import conftest
 from tests.house import TEASHOP, House
 
-aws, moto_server = conftest.aws, conftest.moto_server
+aws = conftest.aws  # not that of the stages beside this module
 
 BUCKET = "punai-dev-documents-123456789012-eu-west-1"
 UPLOAD = "documents/teashop/gifts.md"

@@ -17,10 +17,8 @@ from botocore.exceptions import ClientError
 from punai.builtin.dynamodb.store import open_store
 from punai.provision.names import FUNCTIONS, Names
 from punai.provision.project import Project
-from tests.builtin import conftest
 from tests.cli.conftest import Run, assert_one_line_error
 
-aws, moto_server = conftest.aws, conftest.moto_server
 pytestmark = pytest.mark.filterwarnings("ignore:Tried to parse|Unable to delete:UserWarning")  # moto's own
 ROOT = Path(__file__).parents[2]
 ACCOUNT, REGION = "123456789012", "eu-west-1"

@@ -6,7 +6,7 @@ import threading
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
-from tests.builtin.conftest import OneAtATime
+from tests.moto_server import OneAtATime
 
 
 def main() -> None:

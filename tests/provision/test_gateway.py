@@ -11,10 +11,7 @@ import pytest
 from punai.provision.aws import Account
 from punai.provision.gateway import deployed_api, limit
 from punai.provision.project import Project
-from tests.builtin import conftest
 from tests.provision.conftest import ROOT
-
-aws, moto_server = conftest.aws, conftest.moto_server
 
 
 @pytest.fixture

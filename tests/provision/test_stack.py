@@ -14,9 +14,7 @@ from punai.ports import PunaiError
 from punai.provision import stack as stacks
 from punai.provision.aws import Account
 from punai.provision.stack import Change, Stack
-from tests.builtin import conftest
 
-aws, moto_server = conftest.aws, conftest.moto_server
 TEMPLATE: dict[str, Any] = {
     "Parameters": {"Days": {"Type": "String", "Default": "3"}},
     "Resources": {

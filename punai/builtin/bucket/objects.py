@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from punai.builtin.dynamodb.connection import SET_CREDENTIALS
+from punai.builtin.aws import BAD_CREDENTIALS, refused_credentials, unreachable
 from punai.knowledge.reading import LeftOut
 from punai.ports import PunaiError
 
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 10  # seconds; a customer waits for less, see shelf.py
 LARGEST_INDEX = 100_000_000
 """Bytes. What is larger was not written by PunAI."""
-BAD_CREDENTIALS = {
-    "ExpiredToken",
-    "InvalidAccessKeyId",
-    "InvalidToken",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-}
 
 
 class BucketUnavailable(PunaiError):
@@ -159,8 +152,6 @@ class Objects:
             )
             return str(answer["ETag"])
 
-    # What S3 itself says is not passed on: it may quote account numbers.
-
     @contextmanager
     def _explained(self, needed: str) -> Iterator[None]:
         """What goes wrong within, as what it means; `needed` is the permission to ask for."""
@@ -183,17 +174,14 @@ class Objects:
         if code == "AccessDenied":
             return f"access to {bucket} is denied: allow {needed}"
         if code in BAD_CREDENTIALS:
-            return f"AWS refuses the credentials for {bucket}: {SET_CREDENTIALS}"
+            return refused_credentials(bucket)
         return f"{bucket} refuses {error.operation_name}: {code}"
 
     def _why_silent(self, error: "BotoCoreError") -> str:
         bucket = f"the bucket {self.bucket!r}"
-        kind = type(error).__name__
-        if kind == "ParamValidationError":
+        if type(error).__name__ == "ParamValidationError":
             return f"{bucket} cannot be called that: check PUNAI_DOCUMENTS"
-        if any(word in kind for word in ("Credential", "Profile", "SSO", "Token")):
-            return f"there are no AWS credentials for {bucket} ({kind}): {SET_CREDENTIALS}"
-        return f"{bucket} cannot be reached ({kind}): check the network, the region and the endpoint"
+        return unreachable(bucket, error)
 
 
 @lru_cache(maxsize=1)

@@ -11,10 +11,11 @@ from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from punai.builtin.aws import BAD_CREDENTIALS, refused_credentials, unreachable
 from punai.ports import StoreUnavailable
 
 if TYPE_CHECKING:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import ClientError
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 2, 5  # seconds
 PATIENCE = 5.0  # seconds: a customer waits no longer than that for others to make way
@@ -30,15 +31,6 @@ PASSING = {
     "TransactionConflict",
     "TransactionInProgress",
 }
-BAD_CREDENTIALS = {
-    "ExpiredToken",
-    "IncompleteSignature",
-    "InvalidClientTokenId",
-    "InvalidSignature",
-    "MissingAuthenticationToken",
-    "UnrecognizedClient",
-}
-SET_CREDENTIALS = "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
 class Refused(StoreUnavailable):
@@ -110,12 +102,12 @@ class Connection:
                 if codes - PASSING:
                     raise Refused(self._explain_refusal(error, codes, operation), codes) from error
             except BotoCoreError as error:
-                raise StoreUnavailable(self._explain_silence(error)) from error
+                raise StoreUnavailable(unreachable(self._named, error)) from error
         raise self.busy()
 
     def busy(self) -> StoreUnavailable:
         """What is raised when others do not make way in time."""
-        return StoreUnavailable(f"the DynamoDB table {self.table!r} is busy; try again in a moment")
+        return StoreUnavailable(f"{self._named} is busy; try again in a moment")
 
     def close(self) -> None:
         """Let go of the sockets; the next call makes new ones."""
@@ -124,10 +116,12 @@ class Connection:
                 self._client.close()
             self._client = None
 
-    # What DynamoDB itself says is not passed on: it may quote account numbers, and words that were stored.
+    @property
+    def _named(self) -> str:
+        return f"the DynamoDB table {self.table!r}"
 
     def _explain_refusal(self, error: "ClientError", codes: set[str], operation: str) -> str:
-        table = f"the DynamoDB table {self.table!r}"
+        table = self._named
         if "ResourceNotFound" in codes:
             region = self.client.meta.region_name
             return f"{table} does not exist in {region}: punai provision makes it, or check PUNAI_STORE"
@@ -136,19 +130,10 @@ class Connection:
             action = asked[1] if asked else "dynamodb:" + operation.title().replace("_", "")
             return f"access to {table} is denied: allow {action} on it and its index"
         if codes & BAD_CREDENTIALS:
-            return f"AWS refuses the credentials for {table}: {SET_CREDENTIALS}"
+            return refused_credentials(table)
         if "Validation" in codes:
             return f"{table} does not take {operation}: is it one that PunAI made?"
         return f"{table} refuses {operation}: {', '.join(sorted(codes))}"
-
-    def _explain_silence(self, error: "BotoCoreError") -> str:
-        table = f"the DynamoDB table {self.table!r}"
-        kind = type(error).__name__
-        if kind == "NoRegionError":
-            return f"there is no AWS region for {table}: set AWS_DEFAULT_REGION"
-        if any(word in kind for word in ("Credential", "Profile", "SSO", "Token")):
-            return f"there are no AWS credentials for {table} ({kind}): {SET_CREDENTIALS}"
-        return f"{table} cannot be reached ({kind}): check the network, the region and the endpoint"
 
 
 def _codes(error: "ClientError") -> set[str]:
