@@ -12,6 +12,7 @@ from threading import Lock, Thread
 from punai.knowledge.index import Embedder
 from punai.knowledge.library import Library, read
 from punai.knowledge.reading import LARGEST, LeftOut, is_hidden, leave_out
+from punai.knowledge.unfinished import Unfinished
 from punai.logs import event
 from punai.sources import Document
 from punai.whole_file import whole_file
@@ -48,8 +49,10 @@ class Folder:
             shipped: another one, to begin with where that is not there.
             clock: in seconds.
         """
-        self._folder, self._languages, self._embedder = folder, languages, embedder
+        self._folder, self._languages = folder, languages
         self._keep_at, self._shipped, self._clock = keep_at, shipped, clock
+        self._unfinished = Unfinished(embedder, keep_at.with_suffix(".db")) if embedder and keep_at else None
+        self._embedder = self._unfinished or embedder
         self._looking, self._updating = Lock(), Lock()
         self._left_out = LeftOut()
         self._library: Library | None = None
@@ -190,6 +193,8 @@ class Folder:
             try:
                 with whole_file(self._keep_at) as archive:
                     library.write(archive)
+                if self._unfinished and library.index.embedder == self._unfinished.name:
+                    self._unfinished.finish()
             except OSError as error:  # a read-only file system: the next start reads the documents again
                 event("the index is not kept", level=logging.DEBUG, file=str(self._keep_at), why=str(error))
 

@@ -9,8 +9,8 @@ from threading import Event
 
 import pytest
 
+from punai.knowledge import dense, library
 from punai.knowledge import folder as folders
-from punai.knowledge import library
 from punai.knowledge.folder import LOOK_EVERY, Folder, ship
 from punai.knowledge.library import Library
 from punai.sources import Document
@@ -173,6 +173,38 @@ def test_many_new_passages_do_not_cost_the_vectors_of_the_others(
     assert folder.library().index.embedder == ""
     wait_for(lambda: folder.library().index.embedder == "letters")
     assert "Ten days." not in letters.asked
+
+
+def test_indexing_that_was_stopped_goes_on_where_it_was(
+    documents: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopped(Letters):
+        def __call__(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+            if "Other." in texts:
+                raise KeyboardInterrupt
+            return super().__call__(texts)
+
+    monkeypatch.setattr(dense, "BATCH", 1)
+    for name in ("other", "third"):
+        write(documents / f"{name}.md", f"{name.capitalize()}.")
+    kept = tmp_path / "cache" / "index.zip"
+    stopped = Stopped()
+    with pytest.raises(KeyboardInterrupt):
+        Folder(documents, ["en"], stopped, keep_at=kept).refresh()
+    assert not kept.exists()
+    letters = Letters()
+    made = Folder(documents, ["en"], letters, keep_at=kept).refresh()
+    assert not set(stopped.asked) & set(letters.asked)
+    plain = Folder(documents, ["en"], Letters()).refresh()
+    assert made.index.vectors_by_text("letters") == plain.index.vectors_by_text("letters")
+    assert [path.name for path in kept.parent.iterdir()] == ["index.zip"]
+
+
+def test_vectors_on_the_way_that_cannot_be_kept_cost_no_index(documents: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "index.zip"
+    kept.with_suffix(".db").write_text("no database, but a text that is long enough to be taken for one" * 20)
+    assert Folder(documents, ["en"], Letters(), keep_at=kept).refresh().index.embedder == "letters"
+    assert [path.name for path in tmp_path.glob("index*")] == ["index.zip"]
 
 
 def test_what_failed_is_tried_again_at_the_next_look(
