@@ -1,5 +1,6 @@
 """`GET /widget.json`: how a business's chat looks and what it says first, in the reader's language."""
 
+import re
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -15,7 +16,7 @@ from punai.web.words import Identifier, Query
 routes = Routes(__name__)
 
 Languages = Annotated[
-    str, StringConstraints(min_length=1, max_length=500, pattern="^[A-Za-z0-9-]+(,[A-Za-z0-9-]+)*$")
+    str, StringConstraints(min_length=1, max_length=500, pattern="^[A-Za-z0-9-]+(, ?[A-Za-z0-9-]+)*$")
 ]
 
 
@@ -49,7 +50,7 @@ class Widget(Model):
 def widget_settings(query: WidgetQuery, call: Call) -> Widget:
     """Say how a business's chat looks, and what it says first."""
     tenant = business(query.business)
-    wanted = tuple(query.lang.split(",")) if query.lang else call.languages
+    wanted = tuple(re.split(", ?", query.lang)) if query.lang else call.languages
     language = choose(wanted, tenant.languages)
     said = sayings(tenant, language)
     return Widget(

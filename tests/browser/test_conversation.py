@@ -239,3 +239,21 @@ def test_two_new_tabs_are_one_visitor(visitor: Visitor) -> None:
     other.is_told(HOURS)
     assert visitor.user_id == other.user_id
     assert len(visitor.turns) == 2
+
+
+def test_late_news_of_the_last_conversation_do_not_end_the_new_one(visitor: Visitor) -> None:
+    visitor.goes_to_the_page().asks(QUESTION).is_told("Source: Delivery times")
+    visitor.chooses("End conversation")
+    again = visitor.button("Start a new conversation")
+    expect(again).to_be_visible()
+    held: list[Route] = []
+    visitor.page.route("**/messages?*", lambda route: held.append(route), times=1)
+    visitor.page.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    visitor.waits_until(lambda: bool(held))
+    again.click()
+    expect(visitor.box).to_be_visible()
+    with visitor.page.expect_response("**/messages?*"):
+        held[0].continue_()
+    visitor.page.wait_for_timeout(300)
+    expect(visitor.box).to_be_visible()
+    expect(visitor.log).not_to_contain_text(QUESTION)

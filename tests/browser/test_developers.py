@@ -3,10 +3,11 @@
 import hashlib
 import hmac
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import SECRET
 from tests.browser.people import Visitor, ground
@@ -132,3 +133,74 @@ def test_visitor_who_does_not_chat_costs_one_request(visitor: Visitor) -> None:
     from_the_chat = [url for url in asked if url.startswith(visitor.shop.address)]
     assert from_the_chat == [f"{visitor.shop.address}/widget.js"]
     assert {url.rsplit("/", 1)[0] for url in asked} <= {visitor.shop.address, visitor.shop.site}
+
+
+def test_answer_that_comes_after_signing_out_is_nobodys(visitor: Visitor) -> None:
+    visitor.context.add_init_script(LISTEN)
+    customer = f"customer-{id(visitor)}"
+    visitor.goes_to_the_website().opens_the_chat()
+    visitor.page.evaluate(IDENTIFY, [customer, sign(customer)])
+    held: list[Route] = []
+    visitor.page.route("**/chat", lambda route: held.append(route), times=1)
+    visitor.asks("are you open on sunday").waits_until(lambda: bool(held))
+    visitor.page.evaluate("PunAI.identify()")
+    with visitor.page.expect_response("**/chat"):
+        held[0].continue_()
+    visitor.page.wait_for_timeout(500)
+    expect(visitor.log).not_to_contain_text("are you open on sunday")
+    expect(visitor.log).not_to_contain_text(HOURS)
+    assert events(visitor, "message") == []
+    assert kept(visitor, "conversation") is None
+
+
+def test_name_asked_for_before_signing_in_does_not_stay_after(visitor: Visitor) -> None:
+    customer = f"customer-{id(visitor)}"
+    visitor.goes_to_the_website().opens_the_chat()
+    held: list[Route] = []
+    visitor.page.route("**/session", lambda route: held.append(route), times=1)
+    visitor.asks(QUESTION).waits_until(lambda: bool(held))
+    assert visitor.page.evaluate(IDENTIFY, [customer, sign(customer)])
+    with visitor.page.expect_response("**/chat"):
+        held[0].continue_()
+    assert visitor.user_id.startswith("visitor-"), "a visitor wrote it"
+    visitor.asks("are you open on sunday").is_told(HOURS)
+    assert visitor.user_id == customer
+    expect(visitor.log).not_to_contain_text(QUESTION)
+
+
+def kept(visitor: Visitor, name: str) -> Any:
+    """What the browser keeps under this name."""
+    script = """name => {
+      const [key] = Object.keys(localStorage).filter((key) => key.startsWith("punai:"));
+      return JSON.parse(localStorage.getItem(key))[name];
+    }"""
+    return visitor.page.evaluate(script, name)
+
+
+AGES = """([days, token]) => {
+  const [key, text] = Object.entries(localStorage).find(([key]) => key.startsWith("punai:"));
+  const kept = JSON.parse(text);
+  kept.session.expires_at = new Date(Date.now() + days * 86_400_000).toISOString();
+  kept.session.token = token || kept.session.token;
+  localStorage.setItem(key, JSON.stringify(kept));
+}"""
+
+
+@pytest.mark.parametrize("line", ["works", "fails"])
+def test_token_is_renewed_before_it_ends(visitor: Visitor, line: str) -> None:
+    visitor.goes_to_the_page().asks(QUESTION).is_told("Source: Delivery times")
+    first, until = visitor.user_id, kept(visitor, "session")["expires_at"]
+    visitor.page.evaluate(AGES, [20, None])
+    if line == "fails":
+        visitor.page.route("**/session", lambda route: route.abort())
+    visitor.page.reload()
+    visitor.asks("are you open on sunday").is_told(HOURS)
+    assert visitor.user_id == first
+    assert (kept(visitor, "session")["expires_at"] >= until) is (line == "works")
+
+
+def test_token_that_counts_no_longer_is_replaced(visitor: Visitor) -> None:
+    visitor.goes_to_the_page().asks(QUESTION).is_told("Source: Delivery times")
+    visitor.page.evaluate(AGES, [20, "of another key"])
+    visitor.page.reload()
+    visitor.asks("are you open on sunday").is_told(HOURS)

@@ -207,3 +207,39 @@ def test_voice_is_not_offered_where_the_browser_has_none(visitor: Visitor) -> No
     visitor.button("Options").click()
     expect(visitor.page.get_by_role("menu")).to_be_visible()
     expect(visitor.button("Speak")).not_to_be_visible()
+
+
+def test_what_changes_is_said_to_who_does_not_see_it(visitor: Visitor) -> None:
+    visitor.goes_to_the_page().asks(QUESTION).is_told("Source: Delivery times")
+    said = visitor.page.get_by_role("status")
+    desk = visitor.shop.desk
+    desk.close(desk.default_tenant, visitor.conversation)
+    visitor.page.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    expect(said.filter(has_text="This conversation has ended")).to_have_count(1)
+    visitor.button("Start a new conversation").click()
+    visitor.page.route("**/chat", lambda route: route.abort())
+    visitor.asks("hello?")
+    expect(said.filter(has_text="Not sent.")).to_have_count(1)
+
+
+def test_nothing_is_said_twice(visitor: Visitor) -> None:
+    visitor.goes_to_the_page().asks(QUESTION).is_told("Source: Delivery times")
+    rows = visitor.log.locator(".row")
+    rows.evaluate_all("rows => rows.forEach((row) => { row.known = true })")
+    with visitor.page.expect_response("**/messages?*"):
+        visitor.page.evaluate("dispatchEvent(new Event('visibilitychange'))")
+    visitor.page.wait_for_timeout(300)
+    assert rows.evaluate_all("rows => rows.map((row) => row.known)") == [True, True]
+
+
+def test_shops_own_words_are_asked_for_again(visitor: Visitor) -> None:
+    visitor.page.clock.install()
+    visitor.page.route("**/widget.json?*", lambda route: route.abort(), times=1)
+    visitor.goes_to_the_page()
+    visitor.box.fill("where is")
+    expect(visitor.page.get_by_role("heading", name="Chat", exact=True)).to_be_visible()
+    visitor.page.clock.fast_forward(60_000)
+    expect(visitor.page.get_by_role("heading", name="Lamp & Shade")).to_be_visible()
+    expect(visitor.box).to_have_value("where is")
+    expect(visitor.box).to_be_focused()
+    assert visitor.errors == []

@@ -97,7 +97,7 @@ def test_pack_gives_the_chat_its_face(shop: httpx.Client) -> None:
     ("lang", "language", "direction", "send", "welcome"),
     [
         ("de-CH,en", "de", "ltr", "Senden", "Treten Sie ein."),
-        ("ja,ar-EG", "ar", "rtl", shipped("ar")["send"], shipped("ar")["welcome"]),
+        ("ja, ar-EG", "ar", "rtl", shipped("ar")["send"], shipped("ar")["welcome"]),
         ("ja", "en", "ltr", "Send", "Come in & look <around>."),
         ("sw", "sw", "ltr", "Send", shipped("en")["welcome"]),
     ],

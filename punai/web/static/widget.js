@@ -1,10 +1,8 @@
-// PunAI's chat, on any page or on its own (`<punai-chat full>`); what a reply says becomes text nodes.
+// PunAI's chat; what a reply says becomes text nodes.
 "use strict";
 
 (() => {
 	/** @typedef {keyof typeof WORDS} Word */
-
-	// Words, where the server brings no others
 
 	const WORDS = {
 		chat: "Chat",
@@ -125,7 +123,7 @@
 	}
 
 	/**
-	 * An address that may be followed: no reply brings `javascript:` or the like into the page.
+	 * An address that may be followed: not `javascript:`.
 	 * @param {unknown} text @param {RegExp} [schemes]
 	 */
 	function safeAddress(text, schemes = /^(https?|mailto|tel):$/) {
@@ -175,7 +173,7 @@
 		);
 	}
 
-	// What this browser keeps: shared by its tabs, or this page's own where nothing may be kept
+	// What this browser keeps for its tabs, or else this page
 
 	const KEY = `punai:${BASE}:${business || ""}`;
 	/** @type {Kept} */
@@ -240,8 +238,6 @@
 	// `randomUUID` is missing on plain http.
 	const newId = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
-	// The conversation
-
 	/** @param {Message} message */
 	const keyOf = ({ message_id, role }) => `${message_id}/${role}`;
 
@@ -305,9 +301,14 @@
 
 		/** @param {string} [token] @returns {Promise<Session>} */
 		async begin(token) {
+			const { proof } = this;
 			const before = kept().session;
-			const fresh = await request("session", { token, body: { business, ...this.proof } });
+			const fresh = await request("session", { token, body: { business, ...proof } }).catch((error) => {
+				if (token) return before; // it still counts, or a 401 tells
+				throw error;
+			});
 			const { session } = kept();
+			if (proof?.user_id !== this.proof?.user_id || (before && !session)) return fresh;
 			// Another tab was quicker: one visitor, not two.
 			if (session && session.token !== before?.token && !this.proof) return session;
 			keep({ session: fresh });
@@ -315,9 +316,10 @@
 			return fresh;
 		}
 
-		/** Speak as a customer whom the site vouches for, or as nobody known. @param {Proof} [proof] */
+		/** Speak as another. @param {Proof} [proof] */
 		async identify(proof) {
 			this.proof = proof;
+			this.opening = undefined;
 			if (proof && kept().session?.user_id === proof.user_id) return;
 			keep({ session: undefined, unsent: [] });
 			this.forget();
@@ -327,19 +329,24 @@
 		}
 
 		/**
-		 * Ask with the customer's token; where it no longer counts, with a new one.
+		 * Ask with the token; where it no longer counts, with a new one.
 		 * @param {string} path @param {object} [what] @param {number} [seconds] @param {boolean} [again]
 		 * @returns {Promise<any>}
 		 */
 		async ask(path, what, seconds, again) {
 			const { user_id, token } = await this.session();
 			const body = what && { business, user_id, conversation_id: this.id, ...what };
-			return request(path, { token, body, seconds }).catch((error) => {
-				const { session } = kept();
-				if (error.status !== 401 || again) throw error;
-				if (session?.token === token) keep({ session: { ...session, expires_at: "" } });
-				return this.ask(path, what, seconds, true);
-			});
+			return request(path, { token, body, seconds })
+				.then((answer) => {
+					if (kept().session?.user_id === user_id) return answer;
+					throw new Trouble(0, "Somebody else by now");
+				})
+				.catch((error) => {
+					const { session } = kept();
+					if (error.status !== 401 || again) throw error;
+					if (session?.token === token) keep({ session: { ...session, expires_at: "" } });
+					return this.ask(path, what, seconds, true);
+				});
 		}
 
 		/** Give feedback, or close. @param {string} path @param {object} what */
@@ -347,8 +354,6 @@
 			await this.ask(path, what);
 			await this.refresh();
 		}
-
-		// Sending
 
 		/** @param {string} words @param {boolean} [human] bring in a person with it */
 		send(words, human) {
@@ -402,8 +407,6 @@
 			return trouble.status && trouble.passes ? "busy" : "failed";
 		}
 
-		// News
-
 		/** @param {Message[]} messages @param {boolean} [quiet] they are no news */
 		take(messages, quiet) {
 			for (const message of messages) {
@@ -427,9 +430,11 @@
 
 		/** @param {boolean} [any] of whichever conversation was last */
 		async refresh(any) {
+			const { id } = this;
 			try {
-				if (this.id || any) {
+				if (id || any) {
 					const { conversation_id, status, rating, more, messages } = await this.page();
+					if (id !== this.id) return this.changed(); // an answer about another
 					if (conversation_id !== this.read) this.said.clear();
 					if (!this.said.size) this.more = more;
 					this.take(messages, !this.said.size);
@@ -438,8 +443,8 @@
 					keep({ conversation: conversation_id });
 					this.become(status);
 				} else if (this.read) this.forget(); // as another tab has done
-			} catch (error) {
-				if (error instanceof Trouble && /40[34]/.test(String(error.status))) this.forget();
+			} catch (/** @type {any} */ error) {
+				if (id === this.id && /40[34]/.test(error.status)) this.forget();
 			}
 			this.changed();
 		}
@@ -469,7 +474,7 @@
 			this.changed();
 		}
 
-		/** Milliseconds until the next look for news, the more the longer it was quiet; 0 is never. */
+		/** Milliseconds until the next look; 0 is never. */
 		pause() {
 			const quiet = Date.now() - this.stirred;
 			const held = this.status === "bot";
@@ -621,12 +626,10 @@
 		@media (prefers-reduced-motion: reduce) { * { animation: none !important } }
 	`;
 
-	// The panel
-
 	const { SpeechRecognition, webkitSpeechRecognition, speechSynthesis } = /** @type {any} */ (window);
 	const Recognition = SpeechRecognition || webkitSpeechRecognition;
 
-	/** The business's logo, or its initial where it has none or the page lets none in. */
+	/** The logo, or an initial where none can be had. */
 	function face() {
 		const src = safeAddress(config.logo, /^(https?|data):$/);
 		const initial = make("span.face", { "aria-hidden": true }, config.name.trim().slice(0, 1).toUpperCase());
@@ -664,7 +667,7 @@
 		following = true;
 		drawn = "";
 		busy = "";
-		state = make("div.state");
+		state = make("div.state", { role: "status" });
 		bar = make("div.bar");
 		notice = make("div.unseen", { role: "status" });
 		log = make("div.log", {
@@ -834,8 +837,8 @@
 			try {
 				await action;
 				return true;
-			} catch (error) {
-				this.talk.tell("error", { status: error instanceof Trouble && error.status, detail: String(error) });
+			} catch (/** @type {any} */ error) {
+				this.talk.tell("error", { status: error.status, detail: String(error) });
 				setText(this.notice, word("problem"));
 				return false;
 			}
@@ -852,8 +855,8 @@
 			if (this.drawn !== status + id) this.drawBar();
 			this.drawn = status + id;
 			this.drawLog();
-			if (this.busy !== sending)
-				setText(this.notice, sending && status === "bot" ? word("typing", config) : "");
+			const fate = sending ? status === "bot" && "typing" : this.talk.fate(this.busy);
+			if (this.busy !== sending) setText(this.notice, fate ? word(fate, config) : "");
 			this.busy = sending;
 		}
 
@@ -942,7 +945,7 @@
 			if (!last) rows.push({ key: "intro", build: () => this.intro() });
 			let today = "";
 			messages.forEach((message, at) => {
-				const { text, blocks, citations } = message;
+				const { text, blocks = [], citations = [] } = message;
 				const day = new Date(message.at).toDateString();
 				if (day !== today) rows.push({ key: day, build: () => make("div.day", {}, dayOf(message.at)) });
 				today = day;
@@ -1047,7 +1050,7 @@
 			this.box.focus({ preventScroll: true });
 		}
 
-		/** To the end, or to the start of what is too long to show whole. */
+		/** To the end, or to the start of what is too long. */
 		toEnd() {
 			const { log } = this;
 			log.scrollTop = log.scrollHeight;
@@ -1087,8 +1090,6 @@
 			make("div.bubble", {}, make("i"), make("i"), make("i")),
 		);
 	}
-
-	// The element
 
 	class PunaiChat extends HTMLElement {
 		root = make("div.root");
@@ -1183,7 +1184,7 @@
 			this.dispatchEvent(new CustomEvent(`punai:${event}`, { detail, bubbles: true, composed: true }));
 		}
 
-		/** Another tab, the line or a look at this tab may bring news. @param {Event} event */
+		/** There may be news. @param {Event} event */
 		handleEvent(event) {
 			if (!this.isConnected || (event instanceof StorageEvent && event.key !== KEY)) return;
 			this.talk.stirred = Date.now();
@@ -1216,14 +1217,26 @@
 				const { colors, ...rest } = await request(`widget.json?${query}`);
 				Object.assign(config, rest);
 				keep({ colors }); // the launcher has them at once, next time
-			} catch (error) {
-				this.heard("error", { status: error instanceof Trouble && error.status, detail: "widget.json" });
+			} catch (/** @type {any} */ error) {
+				this.heard("error", { status: error.status, detail: "widget.json" });
+				setTimeout(() => {
+					this.prepared = this.build();
+				}, MINUTE / 4);
+				if (this.panel) return this.panel; // in English until then
 			}
 			this.root.dir = config.direction;
 			this.root.lang = config.language;
 			this.paint();
+			const old = this.panel;
 			this.panel = new Panel(this.talk, this);
-			this.root.append(this.panel.node);
+			const { node, box } = this.panel;
+			this.root.append(node);
+			if (old) {
+				node.hidden = old.node.hidden;
+				box.value = old.box.value;
+				if (old.node.matches(":focus-within")) box.focus();
+				old.node.remove();
+			}
 			this.draw();
 			return this.panel;
 		}
@@ -1258,8 +1271,6 @@
 			setText(this.badge, String(n));
 		}
 	}
-
-	// On the page
 
 	function begin() {
 		const page = /** @type {any} */ (window);
