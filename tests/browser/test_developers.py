@@ -65,6 +65,7 @@ def test_site_that_knows_its_customer_gives_them_their_conversation_on_any_devic
     on_the_way = visit().goes_to_the_website()
     expect(on_the_way.launcher).to_be_visible()
     on_the_way.page.evaluate(IDENTIFY, [customer, sign(customer)])
+    expect(on_the_way.launcher).to_have_accessible_name("Open chat")  # what was said long ago is no news
     on_the_way.opens_the_chat().is_told(QUESTION).is_told("Source: Delivery times")
 
 

@@ -161,6 +161,31 @@ def test_chat_speaks_the_visitors_language_from_right_to_left(visit: Callable[..
     assert barriers(visitor) == []
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_chat_keeps_to_its_side_in_every_language(visit: Callable[..., Visitor], side: str) -> None:
+    visitor = visit(locale="ar")
+    attributes = f'data-business="lamps" data-position="{side}"'
+    visitor.goes_to_the_website(visitor.shop.put(f"/{side}", attributes=attributes))
+    launcher, panel = visitor.launcher, visitor.page.get_by_role("dialog")
+    expect(launcher).to_be_visible()
+    before = launcher.bounding_box()
+    launcher.click()
+    expect(panel).to_be_visible()
+    visitor.page.get_by_role("button").first.click()
+    menu, place, screen = visitor.page.get_by_role("menu").bounding_box(), panel.bounding_box(), 1280
+    assert before
+    assert menu
+    assert place
+    assert (before["x"] < screen / 2) is (place["x"] < screen / 2) is (side == "left")
+    assert place["x"] < menu["x"]
+    assert menu["x"] + menu["width"] < place["x"] + place["width"] / 2 + 100, "below its button, at the left"
+    visitor.page.keyboard.press("Escape")
+    visitor.page.keyboard.press("Escape")
+    after = visitor.page.get_by_role("button").bounding_box()
+    assert after
+    assert after["x"] == before["x"]
+
+
 SPEECH = """
 window.heard = [];
 class Recognition extends EventTarget {

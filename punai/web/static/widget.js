@@ -446,6 +446,7 @@
 			} catch (/** @type {any} */ error) {
 				if (id === this.id && /40[34]/.test(error.status)) this.forget();
 			}
+			if (any) keep({ seen: [...this.said.keys()].pop() });
 			this.changed();
 		}
 
@@ -527,9 +528,9 @@
 		.face { width: 40px; height: 40px; overflow: hidden; font-weight: 650 }
 
 		.launcher, .panel, .menu { position: fixed; z-index: 2147483647; inset-block-end: calc(20px + env(safe-area-inset-bottom));
-			inset-inline-end: 20px; box-shadow: 0 8px 40px rgb(0 0 0 / 0.2), 0 1px 6px rgb(0 0 0 / 0.1) }
+			right: 20px; box-shadow: 0 8px 40px rgb(0 0 0 / 0.2), 0 1px 6px rgb(0 0 0 / 0.1) }
 		.panel, .menu { outline: 1px solid var(--line) }
-		.left > * { inset-inline: 20px auto }
+		.left > * { left: 20px; right: auto }
 		.launcher { width: 60px; height: 60px }
 		.launcher:hover { transform: scale(1.05) }
 		.launcher svg { width: 28px }
@@ -607,7 +608,7 @@
 		::placeholder { color: var(--quiet); opacity: 1 }
 		.send:disabled { background: var(--raised) }
 		.person { display: block; margin: -8px auto env(safe-area-inset-bottom); padding-inline: 12px }
-		.menu { position: absolute; inset-block: 100% auto; inset-inline-end: 8px; min-width: 200px; padding: 6px; display: grid;
+		.menu { position: absolute; inset-block: 100% auto; inset-inline: auto 8px; min-width: 200px; padding: 6px; display: grid;
 			border-radius: 14px; background: var(--ground) }
 		.menu button { text-align: start; border-radius: 9px }
 		.menu :is(:hover, :focus-visible) { background: var(--raised) }
