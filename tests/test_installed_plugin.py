@@ -18,6 +18,13 @@ shared, task, runtime = aws.shared, aws.task, aws.runtime
 
 pytest.importorskip("setuptools", reason="builds the package: pip install setuptools wheel")
 
+SHOP = """
+name = "Shop"
+escalate_to = ["crm"]
+
+[settings.crm]
+url = "https://crm.example"
+"""
 LISTED = """
 import json, sys
 from pathlib import Path
@@ -27,7 +34,9 @@ import punai
 
 manager = PluginManager(Path("nowhere"))
 [found] = [plugin for plugin in manager.loaded() if not plugin.built_in]
-handlers = manager.business(Tenant(id="shop", name="Shop", escalate_to=("crm",))).handlers
+settings = {"crm": {"url": "https://crm.example"}}
+shop = Tenant(id="shop", name="Shop", escalate_to=("crm",), settings=settings)
+handlers = manager.business(shop).handlers
 print(json.dumps({
     "name": found.name, "version": found.version, "origin": found.origin, "hooks": found.hooks,
     "punai": found.punai, "handler": handlers["crm"].__module__, "from": punai.__file__,
@@ -65,7 +74,7 @@ def install(wheel: Path, folder: Path) -> None:
 def test_installed_plugin_is_found_here(wheel: Path, tmp_path: Path) -> None:
     install(wheel, tmp_path / "site")
     (tmp_path / "plugins/shop").mkdir(parents=True)
-    (tmp_path / "plugins/shop/business.toml").write_text('name = "Shop"\nescalate_to = ["crm"]\n')
+    (tmp_path / "plugins/shop/business.toml").write_text(SHOP)
     done = subprocess.run(
         [sys.executable, "-m", "punai", "plugins", "--json"],
         capture_output=True,

@@ -91,13 +91,13 @@ class Project:
 
 
 def localised(policy: str, names: Names, place: Place) -> str:
-    """A policy, as JSON, whose ARNs of the stage's own resources are in this place.
+    """A policy, as JSON, whose ARNs of the stage's own, and of addresses that send mail, are in this place.
 
     The committed ones name any account and region, since nobody's is known.
     """
     own = re.escape(names.prefix)
     policy = re.sub(
-        rf"arn:[\w-]+:([\w-]+):[\w*-]+:[\d*]+:([\w:/-]*?\b{own}\b)",
+        rf"arn:[\w-]+:([\w-]+):[\w*-]+:[\d*]+:([\w:/-]*?\b{own}\b|identity/\*)",
         lambda arn: f"arn:{place.partition}:{arn[1]}:{place.region}:{place.account}:{arn[2]}",
         policy,
     )
