@@ -241,6 +241,7 @@ def test_what_changes_is_said_to_who_does_not_see_it(visitor: Visitor) -> None:
     desk.close(desk.default_tenant, visitor.conversation)
     visitor.page.evaluate("dispatchEvent(new Event('visibilitychange'))")
     expect(said.filter(has_text="This conversation has ended")).to_have_count(1)
+    expect(visitor.log).to_be_focused()  # the box, where one was, is gone
     visitor.button("Start a new conversation").click()
     visitor.page.route("**/chat", lambda route: route.abort())
     visitor.asks("hello?")

@@ -201,7 +201,7 @@
 
 	// The line to the server
 
-	/** What went wrong with a request; status 0 where no answer came. */
+	/** What went wrong; status 0: no answer came. */
 	class Trouble extends Error {
 		/** @param {number} status @param {string} detail @param {number} [seconds] */
 		constructor(status, detail, seconds = 0) {
@@ -304,7 +304,7 @@
 			const { proof } = this;
 			const before = kept().session;
 			const fresh = await request("session", { token, body: { business, ...proof } }).catch((error) => {
-				if (token) return before; // it still counts, or a 401 tells
+				if (token) return before; // a 401 tells, if it is over
 				throw error;
 			});
 			const { session } = kept();
@@ -434,7 +434,7 @@
 			try {
 				if (id || any) {
 					const { conversation_id, status, rating, more, messages } = await this.page();
-					if (id !== this.id) return this.changed(); // an answer about another
+					if (id !== this.id) return this.changed();
 					if (conversation_id !== this.read) this.said.clear();
 					if (!this.said.size) this.more = more;
 					this.take(messages, !this.said.size);
@@ -850,7 +850,9 @@
 			const name = [...said.values()].reduce((last, { agent }) => agent || last, "");
 			setText(this.state, word(status === "human" && !name ? "human_unnamed" : status, { name }));
 			this.node.className = `panel ${status}`;
-			this.field.hidden = status === "closed";
+			const closed = status === "closed";
+			if (closed && this.field.matches(":focus-within")) this.log.focus();
+			this.field.hidden = closed;
 			this.person.hidden = status !== "bot";
 			this.mic.hidden = !(kept().voice ?? config.voice) || !Recognition;
 			if (this.drawn !== status + id) this.drawBar();
