@@ -123,4 +123,4 @@ def test_widget_is_weighed_where_there_is_no_browser(
 
 
 def test_widget_costs_a_page_at_most_fifteen_kilobytes() -> None:
-    assert len(gzip.compress(widget.WIDGET.read_bytes(), 9)) <= 15 * 1024
+    assert len(gzip.compress(widget.WIDGET.read_bytes(), 9)) <= 15_000

@@ -8,7 +8,7 @@ from pathlib import Path
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ar", "he")
 PAGE = ("title", "noscript", "welcome")
-"""What only the server says; the rest is the widget's, which has the English of it as well."""
+"""What only the server says; the rest is the widget's."""
 RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "ug", "ur", "yi"})
 
 

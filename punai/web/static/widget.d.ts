@@ -1,5 +1,51 @@
 /** What widget.js gets from the server, and what it keeps in the browser. Only the type checker reads this. */
 
+/** A key of punai/phrases. */
+type Word =
+  | "chat"
+  | "open"
+  | "close"
+  | "unread"
+  | "conversation"
+  | "message"
+  | "placeholder"
+  | "send"
+  | "sending"
+  | "sent"
+  | "failed"
+  | "offline"
+  | "busy"
+  | "problem"
+  | "retry"
+  | "you"
+  | "bot"
+  | "typing"
+  | "source"
+  | "person"
+  | "ask_person"
+  | "waiting"
+  | "waiting_next"
+  | "human"
+  | "human_unnamed"
+  | "closed"
+  | "again"
+  | "end"
+  | "helpful"
+  | "not_helpful"
+  | "comment"
+  | "comment_hint"
+  | "submit"
+  | "thanks"
+  | "rate"
+  | "stars"
+  | "options"
+  | "light"
+  | "dark"
+  | "system"
+  | "voice"
+  | "speak"
+  | "listening";
+
 type Status = "bot" | "waiting" | "human" | "closed";
 
 /** A part of a reply. */

@@ -2,58 +2,18 @@
 "use strict";
 
 (() => {
-	/** @typedef {keyof typeof WORDS} Word */
-
+	/** What a key does not say well enough, before the server does. @type {Partial<Record<Word, string>>} */
 	const WORDS = {
-		chat: "Chat",
 		open: "Open chat",
-		close: "Close chat",
-		unread: "{n} unread",
-		conversation: "Conversation",
 		message: "Your message",
 		placeholder: "Write a message…",
-		send: "Send",
-		sending: "Sending…",
-		sent: "Sent",
-		failed: "Not sent.",
-		offline: "You are offline. This goes out when the line is back.",
-		busy: "Much to do here. Trying again in a moment…",
-		problem: "That did not work. Please try again.",
-		retry: "Try again",
-		you: "You",
-		bot: "Automatic assistant",
-		typing: "{name} is writing",
-		source: "Source: {title}",
 		person: "Talk to a person",
 		ask_person: "I would like to talk to a person.",
-		waiting: "A person was asked for",
-		waiting_next:
-			"Somebody from {name} will answer here. Add anything that helps; you may leave and come back.",
-		human: "{name} is answering you",
-		human_unnamed: "A person is answering you",
-		closed: "This conversation has ended",
-		again: "Start a new conversation",
-		end: "End conversation",
-		helpful: "Helpful",
-		not_helpful: "Not helpful",
-		comment: "Comment",
-		comment_hint: "What could be better? (optional)",
-		submit: "Submit",
-		thanks: "Thank you for telling us.",
-		rate: "Rate this conversation",
-		stars: "{n} of 5",
-		options: "Options",
-		light: "Light",
-		dark: "Dark",
-		system: "System",
-		voice: "Voice",
-		speak: "Speak",
-		listening: "Listening…",
 	};
 
 	/** What the business says, once `widget.json` is here. @type {Config} */
 	const config = {
-		name: WORDS.chat,
+		name: "Chat",
 		welcome: "",
 		suggestions: [],
 		logo: "",
@@ -65,7 +25,7 @@
 
 	/** @param {Word} key @param {any} [values] */
 	function word(key, values = {}) {
-		return (config.words[key] || WORDS[key]).replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+		return (config.words[key] || WORDS[key] || key).replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 	}
 
 	const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
