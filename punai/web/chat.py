@@ -21,7 +21,7 @@ from punai.web.identity import check_speaker
 from punai.web.layout import laid_out
 from punai.web.problems import invalid_fields
 from punai.web.routes import Call, Routes
-from punai.web.words import Body, Identifier, Words
+from punai.web.words import Body, Identifier, WhichBusiness, Words
 
 routes = Routes(__name__)
 
@@ -58,9 +58,7 @@ class ChatRequest(Body):
     )
     human: bool = Field(False, description="true to bring in a human with it, whatever it says; or false")
     channel: str = Field("web", description="how to reach the customer later: web, or a registered channel")
-    business: Identifier | None = Field(
-        None, description="the id of a business: its pack's folder; left out, the default one"
-    )
+    business: WhichBusiness = None
 
 
 class ChatResponse(Model):

@@ -14,12 +14,11 @@ from punai.web.desk import business, current
 from punai.web.identity import bearer, check_speaker, token_of
 from punai.web.problems import invalid_fields
 from punai.web.routes import Call, Routes
-from punai.web.words import Body, HowMany, Identifier, Query, Remark, Stars
+from punai.web.words import Body, HowMany, Identifier, Query, Remark, Stars, WhichBusiness
 
 routes = Routes(__name__)
 
 Vote = Literal["up", "down"]
-WHOSE = "the id of a business: its pack's folder; left out, the default one"
 
 
 class MessagesQuery(Query):
@@ -32,7 +31,7 @@ class MessagesQuery(Query):
         None, description="the message_id of a message: those before it are wanted; left out, the last ones"
     )
     limit: HowMany = Field(50, description="how many messages with their answers, 1 to 100")
-    business: Identifier | None = Field(None, description=WHOSE)
+    business: WhichBusiness = None
 
 
 class Message(Model):
@@ -120,7 +119,7 @@ class FeedbackRequest(Body):
     )
     rating: Stars | None = Field(None, description="a whole number from 1 to 5; without message_id only")
     comment: Remark | None = Field(None, description="why, at most 1000 characters, without NUL")
-    business: Identifier | None = Field(None, description=WHOSE)
+    business: WhichBusiness = None
 
 
 class FeedbackResponse(Model):
@@ -141,7 +140,7 @@ class CloseRequest(Body):
 
     user_id: Identifier = Field(description="who ends it: the customer whose conversation it is")
     conversation_id: Identifier = Field(description="the conversation")
-    business: Identifier | None = Field(None, description=WHOSE)
+    business: WhichBusiness = None
 
 
 class CloseResponse(Model):

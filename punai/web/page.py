@@ -3,14 +3,12 @@
 from html import escape
 from pathlib import Path
 
-from pydantic import Field
-
 from punai.phrases import choose, tag
 from punai.web.colors import colors
 from punai.web.desk import business
 from punai.web.routes import Call, Routes
 from punai.web.widget import direction, sayings
-from punai.web.words import Identifier, Query
+from punai.web.words import Query, WhichBusiness
 
 routes = Routes(__name__)
 
@@ -55,9 +53,7 @@ POLICY = {
 class PageQuery(Query):
     """Whose page it is."""
 
-    business: Identifier | None = Field(
-        None, description="the id of a business: its pack's folder; left out, the default one"
-    )
+    business: WhichBusiness = None
 
 
 # Nobody but the browser keeps it, and it asks each time: the page is in the reader's language.

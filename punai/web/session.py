@@ -10,7 +10,7 @@ from punai.web import tokens
 from punai.web.desk import business, current
 from punai.web.identity import VISITOR, bearer, check_signature
 from punai.web.routes import Call, Routes
-from punai.web.words import Body, Identifier, OneLine
+from punai.web.words import Body, Identifier, OneLine, WhichBusiness
 
 routes = Routes(__name__)
 
@@ -20,9 +20,7 @@ class SessionRequest(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}]})
 
-    business: Identifier | None = Field(
-        None, description="the id of a business: its pack's folder; left out, the default one"
-    )
+    business: WhichBusiness = None
     user_id: Identifier | None = Field(
         None, description="your own id for the customer, 1 to 128 characters; left out for visitors"
     )

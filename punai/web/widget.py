@@ -11,7 +11,7 @@ from punai.tenant import Tenant
 from punai.web.colors import Colors, colors
 from punai.web.desk import business, current
 from punai.web.routes import Call, Routes
-from punai.web.words import Identifier, Query
+from punai.web.words import Query, WhichBusiness
 
 routes = Routes(__name__)
 
@@ -23,9 +23,7 @@ Languages = Annotated[
 class WidgetQuery(Query):
     """Whose chat, and for whom."""
 
-    business: Identifier | None = Field(
-        None, description="the id of a business: its pack's folder; left out, the default one"
-    )
+    business: WhichBusiness = None
     lang: Languages | None = Field(
         None, description="the reader's languages, best first, with commas between: de-CH,fr,en"
     )

@@ -60,6 +60,11 @@ Email = Annotated[
 ]
 """Plausibly an e-mail address; as long as a user id may be, since it is one."""
 
+WhichBusiness = Annotated[
+    Identifier | None, Field(description="the id of a business: its pack's folder; left out, the default one")
+]
+"""The business that is asked, where a server has several."""
+
 
 class Body(BaseModel):
     """The base of request bodies: a number is no string; unknown fields are ignored, for newer clients."""
