@@ -86,13 +86,19 @@ def _promising(answer: Answer, promise: str, now: datetime, more: str = "") -> A
 
 
 def pass_on(
-    store: Store, tenant: Tenant, escalation_id: str, now: datetime, email: str | None = None
+    store: Store,
+    tenant: Tenant,
+    escalation_id: str,
+    now: datetime,
+    *,
+    email: str | None = None,
+    note: str | None = None,
 ) -> bool:
     """Have those who were told hear what the customer adds: an address at once, words together with what
     follows them; False where the escalation was erased."""
     pause = timedelta(seconds=0 if email else tenant.conversation.update_seconds)
     try:
-        store.amend_escalation(tenant, escalation_id, due_at=now + pause, email=email)
+        store.amend_escalation(tenant, escalation_id, due_at=now + pause, email=email, note=note)
     except NotFound:
         return False
     return True

@@ -1,9 +1,8 @@
 """What customers think of answers and conversations: kept, told to plugins, a reason to ask a human."""
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
 from punai import escalation as escalating
@@ -62,8 +61,9 @@ def rate(
     )
     if reason and known.status == "bot":
         return _bring_in(store, pipeline, known, rated, reason, clock)
-    if feedback.comment and _asked_because_of_feedback(known, tenant):
-        _pass_on(store, tenant, known, feedback.comment, clock())
+    if feedback.comment and known.escalation_id and _asked_because_of_feedback(known, tenant):
+        # After the vote, as most comments are written.
+        escalating.pass_on(store, tenant, known.escalation_id, clock(), note=feedback.comment)
     return Received(known.status)
 
 
@@ -124,13 +124,6 @@ def _asked_because_of_feedback(conversation: Conversation, tenant: Tenant) -> bo
     """Whether the conversation's open escalation was opened by words that answer no message."""
     unasked = [turn for turn in conversation.turns if not turn.text]
     return conversation.escalation_id in [escalating.escalation_id(turn, tenant) for turn in unasked]
-
-
-def _pass_on(store: Store, tenant: Tenant, conversation: Conversation, comment: str, now: datetime) -> None:
-    """Have those who were asked for help hear a comment that is written after the vote, as most are."""
-    pause = timedelta(seconds=tenant.conversation.update_seconds)
-    with contextlib.suppress(NotFound):  # it was erased meanwhile
-        store.amend_escalation(tenant, conversation.escalation_id or "", due_at=now + pause, note=comment)
 
 
 def _value(feedback: Feedback | None) -> str | None:

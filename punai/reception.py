@@ -144,7 +144,7 @@ class Reception:
         if not escalation_id:
             return False
         email = left_address(accepted.turn.text, conversation, tenant) if status == "waiting" else None
-        return escalating.pass_on(self._store, tenant, escalation_id, now, email) and email is not None
+        return escalating.pass_on(self._store, tenant, escalation_id, now, email=email) and email is not None
 
     def _answered_by_another(self, tenant: Tenant, turn: Turn) -> Turn:
         """This holder was so slow that its lease ran out: the answer is the next holder's."""
