@@ -168,24 +168,21 @@ SCANNED = "it holds no text: it was scanned; run it through text recognition (OC
 BROKEN = "it is broken, or no PDF: print it to a new PDF"
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "it is empty"),
-        (file_of([PICTURE, b""]), SCANNED),
-        (b"%PDF-1.7", BROKEN),
-        (b"text", BROKEN),
-        (b"%PDF-1.7\n" + b"1 0 obj << " * 5000, BROKEN),
-        (SOME[: len(SOME) // 3], BROKEN),
-        (assembled([b"<< /Type /Catalog /Pages 1 0 R >>"]), None),
-        (
-            assembled([b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Kids [2 0 R] /Count 1 /Type /Pages >>"]),
-            None,
-        ),
-        (assembled([b"<< /Type /Catalog /Pages 2 0 R >>", b"[" * 5000]), None),
-    ],
-    ids=ascii,
-)
+LOOP = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Kids [2 0 R] /Count 1 /Type /Pages >>"]
+UNREADABLE = {
+    "empty": (b"", "it is empty"),
+    "scanned": (file_of([PICTURE, b""]), SCANNED),
+    "its first line": (b"%PDF-1.7", BROKEN),
+    "no pdf": (b"text", BROKEN),
+    "deep objects": (b"%PDF-1.7\n" + b"1 0 obj << " * 5000, BROKEN),
+    "cut": (SOME[: len(SOME) // 3], BROKEN),
+    "pages that are none": (assembled([b"<< /Type /Catalog /Pages 1 0 R >>"]), None),
+    "pages within themselves": (assembled(LOOP), None),
+    "deep brackets": (assembled([b"<< /Type /Catalog /Pages 2 0 R >>", b"[" * 5000]), None),
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), UNREADABLE.values(), ids=UNREADABLE)
 def test_what_cannot_be_read_is_said_in_a_line(content: bytes, reason: str | None) -> None:
     assert "\n" not in why(content)
     assert reason is None or why(content) == reason
