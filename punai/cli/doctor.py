@@ -109,8 +109,8 @@ def _understanding(cache: Path) -> Finding:
 
     if weights.encoder(cache):
         return Finding("ok", "understanding", "full: by meaning and by words")
-    fix = "punai understanding build adds the meaning of sentences"
-    return Finding("ok", "understanding", f"small: by words alone; {fix}")
+    fix = weights.INSTALL if weights.are_in(cache) else "punai understanding build"
+    return Finding("ok", "understanding", f"small: by words alone; {fix} adds the meaning of sentences")
 
 
 def _store(store: Store) -> Finding:

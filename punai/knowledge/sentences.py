@@ -33,6 +33,6 @@ class LocalEmbedder:
 
 
 def local_embedder(cache: Path) -> LocalEmbedder | None:
-    """The embedder of the weights in the cache; None where they, or numpy, are missing."""
+    """The embedder of the weights in the cache; None where they, or onnxruntime, are missing."""
     encoder = weights.encoder(cache)
     return LocalEmbedder(encoder) if encoder else None

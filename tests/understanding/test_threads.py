@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("numpy", reason="numpy is not installed: nothing runs the network")
+pytest.importorskip("numpy", reason="numpy is not installed: nothing starts threads")
 THREADS = Path("/proc/self/task")
 COUNT = f"import os; print(len(os.listdir({str(THREADS)!r})))"
 
