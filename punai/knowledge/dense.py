@@ -120,7 +120,8 @@ class Dense:
         starts, owners = self._groups
         best = np.zeros((2, self._count), np.float32)
         products = self._matrix @ np.asarray(vector, np.float32)
-        best[owners & 1, owners >> 1] = np.maximum(np.maximum.reduceat(products, starts), 0)
+        # fmax, since a product that is no number is passed over, as it is in plain Python.
+        best[owners & 1, owners >> 1] = np.fmax(np.fmax.reduceat(products, starts), 0)
         either = best.max(axis=0)
         # Not all of them in order: the greatest, and whatever is as great as the last of these.
         least = np.partition(either, -limit)[-limit] if limit < len(either) else -1
