@@ -50,3 +50,18 @@ def test_every_changed_byte_is_noticed(path: Path) -> None:
         path.write_bytes(raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :])
         with pytest.raises(ValueError, match="is damaged"):
             artefact.read(path)
+
+
+def test_missing_file_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        artefact.read(tmp_path / "none")
+
+
+def test_nothing_is_left_of_a_file_that_could_not_be_written(path: Path) -> None:
+    before = path.read_bytes()
+    with pytest.raises(TypeError):
+        artefact.write(path, {"header": {1, 2}}, {})
+    with pytest.raises(IsADirectoryError):
+        artefact.write(path.parent, HEADER, PARTS)
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
