@@ -73,7 +73,9 @@ $(RUNTIME): requirements.txt pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "Making $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing PunAI and what it runs on into $(VENV)"
 	@$(BIN)/$(PIP_INSTALL) --require-hashes -r requirements.txt
-	@$(BIN)/$(PIP_INSTALL) -e '.[local,embeddings]' || $(BIN)/$(PIP_INSTALL) -e '.[local]'
+	@$(BIN)/$(PIP_INSTALL) -e '.[local,embeddings]' || { \
+	  echo "pip could not install what embeddings need, so PunAI goes without them; 'make clean' lets it try again" >&2; \
+	  $(BIN)/$(PIP_INSTALL) -e '.[local]'; }
 	@touch $@
 
 $(DEV): $(RUNTIME)
