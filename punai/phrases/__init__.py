@@ -46,8 +46,8 @@ def tag(language: str) -> str:
 
 
 def base(language: str) -> str:
-    """The language without its country or script: "pt" of "pt-BR"."""
-    return re.split("[-_]", language)[0].lower()
+    """The language without its country, script or locale: "pt" of "pt-BR"."""
+    return re.split("[-_@]", language)[0].lower()
 
 
 def placeholders(text: str) -> frozenset[str]:

@@ -15,8 +15,9 @@ from punai.web.words import Query, WhichBusiness
 
 routes = Routes(__name__)
 
+# As browsers give them: on Linux also "en-US@posix".
 Languages = Annotated[
-    str, StringConstraints(min_length=1, max_length=500, pattern="^[A-Za-z0-9-]+(, ?[A-Za-z0-9-]+)*$")
+    str, StringConstraints(min_length=1, max_length=500, pattern="^[A-Za-z0-9@_-]+(, ?[A-Za-z0-9@_-]+)*$")
 ]
 
 
@@ -44,7 +45,8 @@ class Widget(Model):
     words: dict[str, str]
 
 
-@routes.get("/widget.json", WidgetQuery, Widget, problems=(404,), cache="max-age=300")
+# Private, since without `lang` it is in the language that this reader's browser asks for.
+@routes.get("/widget.json", WidgetQuery, Widget, problems=(404,), cache="private, max-age=300")
 def widget_settings(query: WidgetQuery, call: Call) -> Widget:
     """Say how a business's chat looks, and what it says first."""
     tenant = business(query.business)
