@@ -146,7 +146,7 @@ class Outline:
         else:
             for number, row in enumerate(filled):
                 cells = [cell for cell in row if cell]
-                text = (": " if len(cells) == 2 else " | ").join(cells)
+                text = f"{cells[0].rstrip(' :')}: {cells[1]}" if len(cells) == 2 else " | ".join(cells)
                 self._add(text, joint="\n" if number else "\n\n")
 
     def watch_the_time(self) -> None:

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
-from typing import NamedTuple
 
+from punai.knowledge.columns import Line, Piece, Table, stretches
 from punai.knowledge.outline import LONGEST_HEADING, QUESTION, Outline
 from punai.knowledge.plain import MARKED, NUMBERED, is_short, read_lines
 
@@ -28,37 +28,30 @@ _OF_CONTENTS = re.compile(r"(?:\. ?){5,}\d{1,4}\s*$")
 _CUT_WORD = re.compile(r"[^\W\d_]-$")
 
 
-class Line(NamedTuple):
-    """A line of text: its size in points, its height on the page, and whether all of it is bold."""
-
-    text: str
-    size: float
-    height: float
-    bold: bool = False
-
-
 def read_pages(pages: Sequence[Sequence[Line]], outline: Outline) -> None:
     """Read the lines of all pages; what stands at the edge of most of them is left out."""
     pages = _without_edges([[_spelled(line) for line in page] for page in pages])
     levels = _levels(pages)
     paragraph: list[str] = []
     for number, page in enumerate(pages, start=1):
-        for block in _blocks(page, levels):
-            texts = [line.text for line in block]
-            level = _level(block, levels)
-            if level or not _goes_on(paragraph, texts[0]):
+        for part in _parts(page, levels):
+            level = 0 if isinstance(part, Table) else _level(part, levels)
+            if isinstance(part, Table) or level or not _goes_on(paragraph, part[0].text):
                 _read_paragraph(paragraph, outline)
                 paragraph = []
                 outline.page = number
-            if level:
-                outline.heading(" ".join(_whole_words(texts)), level)
+            if isinstance(part, Table):
+                outline.table(part.rows, headed=part.headed)
+            elif level:
+                outline.heading(" ".join(_whole_words([line.text for line in part])), level)
             else:
-                paragraph += texts
+                paragraph += [line.text for line in part]
     _read_paragraph(paragraph, outline)
 
 
 def _spelled(line: Line) -> Line:
-    return line._replace(text=" ".join(line.text.translate(_LIGATURES).split()))
+    pieces = tuple(Piece(piece.text.translate(_LIGATURES), piece.left) for piece in line.pieces)
+    return line._replace(text=" ".join(line.text.translate(_LIGATURES).split()), pieces=pieces)
 
 
 def _without_edges(pages: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
@@ -108,12 +101,21 @@ def _levels(pages: Sequence[Sequence[Line]]) -> Mapping[float, int]:
     return {text: 0, **{size: min(level, MOST_LEVELS) for level, size in enumerate(larger, start=1)}}
 
 
-def _blocks(page: Sequence[Line], levels: Mapping[float, int]) -> Iterator[Sequence[Line]]:
-    """The lines that stand close to each other and look the same."""
+def _parts(page: Sequence[Line], levels: Mapping[float, int]) -> Iterator[Table | Sequence[Line]]:
+    """The tables of a page, and what stands close together between them."""
     gaps = [above.height - line.height for above, line in pairwise(page)]
     usual = median([gap for gap in gaps if gap > 0] or [0])
+    for part in stretches(page):
+        if isinstance(part, Table):
+            yield part
+        else:
+            yield from _blocks(part, levels, usual)
+
+
+def _blocks(lines: Sequence[Line], levels: Mapping[float, int], usual: float) -> Iterator[Sequence[Line]]:
+    """The lines that stand as close to each other as is usual, and look the same."""
     block: list[Line] = []
-    for line in page:
+    for line in lines:
         if block:
             gap = block[-1].height - line.height
             room = max(usual, line.size) * WIDER

@@ -8,11 +8,12 @@ text, unless a program that recognises text has put it there.
 import io
 import logging
 import math
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from punai.knowledge.columns import Line, Piece
 from punai.knowledge.outline import Outline, Unreadable
-from punai.knowledge.pages import Line, read_pages
+from punai.knowledge.pages import read_pages
 
 if TYPE_CHECKING:
     from pypdf import PageObject
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 MOST_PAGES = 2000
 SMALLEST = 2.0
 """Points; smaller type is not there for people to read."""
+LEVEL = 0.2
+"""How much of its size a line is at most higher or lower than what stands beside it."""
 LARGEST_STREAM = 20_000_000
 """Bytes of one inflated part; text of a page has a hundredth of it."""
 MOST_OPERANDS = 500_000
@@ -38,6 +41,16 @@ _LIMITS = {
     "xform_maximum_invocations_per_extraction": 500,
     "jbig2dec_binary": None,  # no program is started for a picture
 }
+
+
+class _Drawn(NamedTuple):
+    """Text that was drawn at once: where it begins and at which height, its size, and whether it is bold."""
+
+    text: str
+    left: float
+    height: float
+    size: float
+    bold: bool
 
 
 def read_pdf(content: bytes, outline: Outline) -> None:
@@ -79,34 +92,63 @@ def _pages(content: bytes, outline: Outline) -> Iterator[Sequence[Line]]:
 
 def _lines(page: "PageObject", outline: Outline) -> Sequence[Line]:
     """The lines of a page in the order in which it draws them, which is most often the order of reading."""
-    pieces: list[tuple[str, float, float, bool]] = []  # text, height on the page, size, whether it is bold
+    pieces: list[_Drawn] = []
 
     def watch_the_time(*_: Any) -> None:
         outline.watch_the_time()
 
     def collect(text: str, cm: Sequence[float], tm: Sequence[float], font: Any, size: float) -> None:
+        left = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
         height = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
         points = abs(size) * math.hypot(tm[2], tm[3]) * math.hypot(cm[2], cm[3])
         name = str(font.get("/BaseFont", "")).lower() if font else ""
         bold = any(word in name for word in ("bold", "black", "heavy", "cmbx"))
         if points >= SMALLEST or not text.strip():
-            pieces.append((text, height, points, bold))
+            pieces.append(_Drawn(text, left, height, points, bold))
 
     watch_the_time()
     page.extract_text(visitor_operand_before=watch_the_time, visitor_text=collect)
-    return list(_joined(pieces))
+    return list(_side_by_side(_joined(pieces)))
 
 
-def _joined(pieces: Sequence[tuple[str, float, float, bool]]) -> Iterator[Line]:
-    text, heights, sizes, plain = "", list[float](), list[float](), False
-    for piece, height, size, bold in [*pieces, ("\n", 0.0, 0.0, False)]:
-        for number, part in enumerate(piece.split("\n")):
+def _side_by_side(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, where one is drawn to the right of the one before, at its height, joined to it."""
+    before: Line | None = None
+    for line in lines:
+        if before and _is_beside(line, before):
+            first, *others = line.pieces
+            before = before._replace(
+                text=f"{before.text} {line.text}",
+                size=max(before.size, line.size),
+                bold=before.bold and line.bold,
+                pieces=(*before.pieces, Piece(f" {first.text}", first.left), *others),
+            )
+        else:
+            if before:
+                yield before
+            before = line
+    if before:
+        yield before
+
+
+def _is_beside(line: Line, before: Line) -> bool:
+    level = abs(line.height - before.height) <= LEVEL * max(line.size, before.size)
+    return level and line.pieces[0].left > before.pieces[-1].left
+
+
+def _joined(drawn: Sequence[_Drawn]) -> Iterator[Line]:
+    text, pieces = "", list[Piece]()
+    heights, sizes, plain = list[float](), list[float](), False
+    for piece in [*drawn, _Drawn("\n", 0.0, 0.0, 0.0, False)]:
+        for number, part in enumerate(piece.text.split("\n")):
             if number and text.strip():
-                yield Line(text, sizes[0] if len(sizes) == 1 else max(sizes), heights[0], not plain)
+                size = sizes[0] if len(sizes) == 1 else max(sizes)
+                yield Line(text, size, heights[0], not plain, tuple(pieces))
             if number:
-                text, heights, sizes, plain = "", [], [], False
+                text, pieces, heights, sizes, plain = "", [], [], [], False
             text += part
             if part.strip():
-                heights.append(height)
-                sizes.append(round(size, 1))
-                plain |= not bold
+                pieces.append(Piece(part, piece.left))
+                heights.append(piece.height)
+                sizes.append(round(piece.size, 1))
+                plain |= not piece.bold

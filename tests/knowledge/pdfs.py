@@ -3,11 +3,19 @@
 import io
 import zlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pypdf import PdfReader, PdfWriter
 
-Placed = tuple[str, float, float, bool]
-"""Text, height above the lower edge, size, bold."""
+
+class Placed(NamedTuple):
+    """Text, height above the lower edge, size, bold, and how far from the left edge."""
+
+    text: str
+    height: float
+    size: float
+    bold: bool
+    left: float = 72
 
 
 def pdf(*pages: Sequence[Placed]) -> bytes:
@@ -17,10 +25,10 @@ def pdf(*pages: Sequence[Placed]) -> bytes:
 
 def drawn(line: Placed) -> bytes:
     """The operators that show a line."""
-    text, height, size, bold = line
+    text, height, size, bold, left = line
     shown = text.encode("cp1252").replace(b"\\", rb"\\").replace(b"(", rb"\(").replace(b")", rb"\)")
     font = b"/F2" if bold else b"/F1"
-    return b"BT %s %g Tf 1 0 0 1 72 %g Tm (%s) Tj ET" % (font, size, height, shown)
+    return b"BT %s %g Tf 1 0 0 1 %g %g Tm (%s) Tj ET" % (font, size, left, height, shown)
 
 
 def file_of(contents: Sequence[bytes], *, compressed: bool = True) -> bytes:
@@ -60,7 +68,12 @@ def assembled(objects: Sequence[bytes]) -> bytes:
 
 def paragraph(*lines: str, top: float = 700, size: float = 11, bold: bool = False) -> list[Placed]:
     """Lines close to each other, from a height downwards."""
-    return [(line, top - number * size * 1.2, size, bold) for number, line in enumerate(lines)]
+    return [Placed(line, top - number * size * 1.2, size, bold) for number, line in enumerate(lines)]
+
+
+def row(*cells: tuple[float, str], top: float, bold: bool = False) -> list[Placed]:
+    """Cells side by side, each with the place where it begins."""
+    return [Placed(text, top, 11, bold, left) for left, text in cells]
 
 
 def encrypted(content: bytes, password: str, algorithm: str = "RC4-128") -> bytes:

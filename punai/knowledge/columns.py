@@ -1,0 +1,180 @@
+"""Tables on pages: lines whose parts stand below each other, in two columns or more.
+
+A PDF draws text at places and has no tables. Where a part begins is known; where it ends is guessed from its
+letters, since most type has about the widths of Helvetica.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from punai.knowledge.plain import MARKED
+
+APART = 0.7
+"""How far from the part before it a cell begins, in the size of its type; a wide space has half of that."""
+ALIGNED = 1.5
+"""Points by which the left edges of a column's cells may differ."""
+SHORTER = 0.9
+"""How much of a cell's guessed width it has at least."""
+BELOW = 4.0
+"""How far below a row the next one is at most, in the size of its type."""
+FEWEST_ROWS = 3
+_NARROW, _WIDE = frozenset("iljtfrI.,:;'!|()[]/- "), frozenset("mwMWQOGD@%\u20ac")
+
+
+class Piece(NamedTuple):
+    """A part of a line that was drawn at once, and where it begins: points from the left edge of the page."""
+
+    text: str
+    left: float
+
+
+class Line(NamedTuple):
+    """A line of text: its size in points, its height on the page, whether all of it is bold, its parts."""
+
+    text: str
+    size: float
+    height: float
+    bold: bool = False
+    pieces: tuple[Piece, ...] = ()
+
+
+class Table(NamedTuple):
+    """The rows of a table, with a cell for each column, and whether the first one names these."""
+
+    rows: Sequence[Sequence[str]]
+    headed: bool
+
+
+class _Cell(NamedTuple):
+    text: str
+    left: float
+    right: float
+
+
+_Row = list[_Cell]
+
+
+def stretches(page: Sequence[Line]) -> Iterator[Table | list[Line]]:
+    """The tables of a page, and the lines between them, in their order."""
+    between: list[Line] = []
+    start = 0
+    while start < len(page):
+        rows, end = _rows(page, start)
+        if rows:
+            if between:
+                yield between
+            between = []
+            yield Table(_in_columns(rows), headed=page[start].bold and not page[end - 1].bold)
+            start = end
+        else:
+            between.append(page[start])
+            start += 1
+    if between:
+        yield between
+
+
+def _rows(page: Sequence[Line], start: int) -> tuple[list[_Row], int]:
+    """The rows of the table that begins with a line, and where it ends; no rows where none begins there."""
+    rows: list[_Row] = []
+    end = start
+    for line in page[start:]:
+        gap = page[end - 1].height - line.height if rows else 1.0
+        if not 0 < gap <= BELOW * line.size:
+            break
+        neighbours = (*page[max(0, end - 1) : end], *page[end + 1 : end + 2])
+        cells = _cells(line, [edge for other in neighbours for edge in _aligned(line, other)])
+        if len(cells) == 1 and rows and (above := _above(cells[0], rows[-1])):
+            rows[-1][above] = _under(rows[-1][above], cells[0])
+        elif len(cells) > 1 and _in_columns([*rows, cells]):
+            rows.append(cells)
+        else:
+            break
+        end += 1
+    return (rows, end) if len(rows) >= FEWEST_ROWS else ([], start)
+
+
+def _aligned(line: Line, other: Line) -> Sequence[float]:
+    """Where parts of both lines begin, if all of one's do: words of a paragraph may do so here and there."""
+    lefts, others = ([piece.left for piece in each.pieces] for each in (line, other))
+    both = [left for left in lefts if any(abs(left - each) <= ALIGNED for each in others)]
+    return both if len(both) >= min(len(lefts), len(others)) else ()
+
+
+def _cells(line: Line, edges: Sequence[float]) -> _Row:
+    """The line in cells: one begins after a gap, and at these edges. An item of a list is one."""
+    cells: _Row = []
+    before = ""
+    for piece in line.pieces:
+        text = " ".join(piece.text.split())
+        right = piece.left + _width(text) * line.size
+        apart = bool(cells) and piece.left - cells[-1].right > APART * line.size
+        if not cells or ((apart or piece.left in edges) and not _is_mark(cells[0].text, len(cells))):
+            cells.append(_Cell(text, piece.left, right))
+        else:
+            joint = " " if before[-1:].isspace() or piece.text[:1].isspace() else ""
+            cells[-1] = _Cell(cells[-1].text + joint + text, cells[-1].left, right)
+        before = piece.text
+    return cells
+
+
+def _is_mark(text: str, cells: int) -> bool:
+    """Whether what follows is no other cell, however far away: it is the item that this marks.
+
+    What is numbered may be a row all the same, in which the number and the next cell are one.
+    """
+    marked = MARKED.match(f"{text} x")
+    if marked is None:
+        return False
+    return not any(map(str.isalnum, marked[0])) or (cells == 1 and " " not in text)
+
+
+def _above(cell: _Cell, row: _Row) -> int:
+    """The number of the row's cell that this one goes on below, or 0: below the first begins another row."""
+    return next((n for n, other in enumerate(row) if n and abs(cell.left - other.left) <= ALIGNED), 0)
+
+
+def _under(cell: _Cell, more: _Cell) -> _Cell:
+    return _Cell(f"{cell.text} {more.text}", cell.left, max(cell.right, more.right))
+
+
+def _in_columns(rows: Sequence[_Row]) -> Sequence[Sequence[str]]:
+    """The rows' texts by column, as the fullest rows have them; nothing where other rows have others."""
+    count = max(map(len, rows))
+    columns = [_reach(column) for column in zip(*[row for row in rows if len(row) == count], strict=True)]
+    if any(right >= left for (_, right), (left, _) in pairwise(columns)):
+        return []
+    texts = []
+    for row in rows:
+        full = len(row) == count
+        places = range(count) if full else [_place(cell, columns) for cell in row]
+        if -1 in places or any(one >= other for one, other in pairwise(places)):
+            return []
+        found = dict(zip(places, row, strict=True))
+        texts.append([found[number].text if number in found else "" for number in range(count)])
+    return texts
+
+
+def _reach(cells: Sequence[_Cell]) -> tuple[float, float]:
+    """From where to where the cells reach at least."""
+    return min(cell.left for cell in cells), max(_least_right(cell) for cell in cells)
+
+
+def _place(cell: _Cell, columns: Sequence[tuple[float, float]]) -> int:
+    """The number of the only column that the cell is in, or -1."""
+    places = [
+        n for n, (left, right) in enumerate(columns) if left <= _least_right(cell) and cell.left <= right
+    ]
+    return places[0] if len(places) == 1 else -1
+
+
+def _least_right(cell: _Cell) -> float:
+    return cell.left + SHORTER * (cell.right - cell.left)
+
+
+def _width(text: str) -> float:
+    """About how wide the text is, in the size of its type."""
+    return sum(
+        0.3 if letter in _NARROW else 0.85 if letter in _WIDE else 0.65 if letter.isupper() else 0.54
+        for letter in text
+    )

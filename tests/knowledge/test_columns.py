@@ -1,0 +1,139 @@
+"""Tables of a PDF: rows that answer alone, whatever stands to the left, right or middle of its column."""
+
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from punai.knowledge.reading import read_document
+from tests.knowledge.pdfs import Placed, paragraph, pdf, row
+
+BEFORE = paragraph(
+    "We deliver to many countries, on working days, and it takes as long as it says here:", top=760
+)
+AFTER = paragraph(
+    "What comes too late is sent again, once you have told us of it, without any more costs.", top=600
+)
+NAMES = row((72, "Country"), (200, "Price"), (300, "Days"), top=720, bold=True)
+
+
+def text(*page: list[Placed]) -> str:
+    sections = read_document("prices.pdf", lambda: pdf([each for part in page for each in part]))
+    return "\n\n".join(section.text for section in sections)
+
+
+def test_each_row_says_what_its_values_are() -> None:
+    spain = row((72, "Spain"), (200, "5.90 €"), (300, "3 to 5"), top=705)
+    france = row((72, "France"), (200, "4.90 €"), (300, "2 to 3"), top=690)
+    assert text(BEFORE, NAMES, spain, france, AFTER).split("\n\n") == [
+        BEFORE[0].text,
+        "Country: Spain\nPrice: 5.90 €\nDays: 3 to 5",
+        "Country: France\nPrice: 4.90 €\nDays: 2 to 3",
+        AFTER[0].text,
+    ]
+
+
+def test_columns_may_be_centred_or_end_at_a_line_and_be_close() -> None:
+    names = row((130, "Country"), (233, "Price"), (290, "For"), top=720)
+    spain = row((72, "Spain"), (234, "5.90 €"), (276.5, "orders of up to 40 € in one parcel"), top=705)
+    many = row((72, "Other countries of the world"), (228, "12.90 €"), (276.5, "every order"), top=690)
+    assert text(names, spain, many).split("\n\n") == [
+        "Country: Spain\nPrice: 5.90 €\nFor: orders of up to 40 € in one parcel",
+        "Country: Other countries of the world\nPrice: 12.90 €\nFor: every order",
+    ]
+
+
+def test_cell_goes_on_below_and_may_be_missing() -> None:
+    spain = row((72, "Spain"), (200, "5.90 €"), (300, "3 to 5, but not on"), top=705)
+    more = row((300, "the islands"), top=692)
+    france = row((72, "France"), (300, "2 to 3"), top=675)
+    dash = row((72, "Italy"), (200, "-"), (300, "-"), top=660)
+    assert text(NAMES, spain, more, france, dash).split("\n\n") == [
+        "Country: Spain\nPrice: 5.90 €\nDays: 3 to 5, but not on the islands",
+        "Country: France\nDays: 2 to 3",
+        "Country: Italy\nPrice: -\nDays: -",
+    ]
+
+
+def test_pairs_are_pairs() -> None:
+    pairs = [("Phone:", "020 7946 0000"), ("E-mail:", "help@shop.example"), ("Saturday", "10 to 16")]
+    lines = [row((72, name), (150, value), top=700 - 15 * n) for n, (name, value) in enumerate(pairs)]
+    assert text(*lines) == "Phone: 020 7946 0000\nE-mail: help@shop.example\nSaturday: 10 to 16"
+
+
+def test_cells_that_are_drawn_one_by_one_and_a_little_higher_are_a_row() -> None:
+    rows = [
+        Placed(value, 700 - 15 * line + column * 0.8, 11, False, 72 + 100 * column)
+        for line, values in enumerate((("Size", "Chest", "Waist"), ("S", "88", "72"), ("M", "96", "80")))
+        for column, value in enumerate(values)
+    ]
+    assert text(rows) == "Size: S\nChest: 88\nWaist: 72\n\nSize: M\nChest: 96\nWaist: 80"
+
+
+def test_two_lines_with_a_gap_are_no_table() -> None:
+    assert text(
+        row((72, "Page 1"), (400, "The Shop"), top=705), row((72, "Tea"), (400, "Pots"), top=690)
+    ) == ("Page 1 The Shop Tea Pots")
+
+
+def test_list_whose_marks_stand_far_from_its_items_is_a_list() -> None:
+    items = ["tea that you like", "a pot", "water", "time"]
+    lines = [
+        row((72, "•"), (110, item), (300, "or more"), top=700 - 15 * number)
+        for number, item in enumerate(items)
+    ]
+    assert text(*lines) == "\n".join(f"• {item} or more" for item in items)
+
+
+def test_rows_may_be_numbered() -> None:
+    names = ("Tea", "Pots", "Cups")
+    lines = [
+        row((72, f"{number}."), (90, name), (200, f"{number} €"), top=700 - 15 * number)
+        for number, name in enumerate(names, 1)
+    ]
+    assert text(*lines) == "1. Tea: 1 €\n2. Pots: 2 €\n3. Cups: 3 €"
+
+
+WORDS = (
+    "a",
+    "of",
+    "the",
+    "we",
+    "to",
+    "for",
+    "tea",
+    "order",
+    "country",
+    "delivery",
+    "returns",
+    "whoever",
+    "days",
+)
+
+
+def test_words_drawn_one_by_one_are_a_paragraph() -> None:
+    dice = Random(7)
+    for _ in range(100):
+        lines = [dice.choices(WORDS, k=dice.randint(6, 12)) for _ in range(8)]
+        drawn: list[Placed] = []
+        for number, words in enumerate(lines):
+            left, space = 72.0, dice.uniform(2.5, 7)  # as wide as lines of equal length make it
+            for word in words:
+                drawn.append(Placed(word, 700 - 13.2 * number, 11, False, left))
+                left += 11 * 0.55 * len(word) + space
+        found = text(drawn)
+        assert found.replace(" ", "") == "".join(word for words in lines for word in words), "no : and no |"
+
+
+PLACES = st.tuples(st.integers(0, 5), st.integers(0, 12), st.text("abcXYZ 019.-:•", min_size=1, max_size=12))
+
+
+@given(st.lists(PLACES, max_size=25))
+def test_no_word_is_lost_wherever_it_stands(places: list[tuple[int, int, str]]) -> None:
+    drawn = [
+        Placed(f"w{number} {words}", 700 - 14 * line, 11, False, 72 + 40 * column)
+        for number, (column, line, words) in enumerate(places)
+    ]
+    found = text(paragraph("Begin", size=20, top=760), drawn, paragraph("The end.", top=400))
+    for number in range(len(places)):
+        assert f"w{number}" in found
