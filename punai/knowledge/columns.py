@@ -53,6 +53,7 @@ class _Cell(NamedTuple):
 
 
 _Row = list[_Cell]
+_Span = tuple[float, float]
 
 
 def stretches(page: Sequence[Line]) -> Iterator[Table | list[Line]]:
@@ -84,6 +85,9 @@ def _rows(page: Sequence[Line], start: int) -> tuple[list[_Row], int]:
             break
         neighbours = (*page[max(0, end - 1) : end], *page[end + 1 : end + 2])
         cells = _cells(line, [edge for other in neighbours for edge in _aligned(line, other)])
+        if len(rows) > 1 and not _in_columns([*rows, cells]):
+            # Its gaps are too narrow to be sure of, but not where columns are known.
+            cells = _cells(line, _edges(line, _columns(rows)))
         if len(cells) == 1 and rows and (above := _above(cells[0], rows[-1])):
             rows[-1][above] = _under(rows[-1][above], cells[0])
         elif len(cells) > 1 and _in_columns([*rows, cells]):
@@ -101,21 +105,32 @@ def _aligned(line: Line, other: Line) -> Sequence[float]:
     return both if len(both) >= min(len(lefts), len(others)) else ()
 
 
+def _edges(line: Line, columns: Sequence[_Span]) -> Sequence[float]:
+    """Where the line's parts go on in another of these columns; nowhere if one is between two of them."""
+    places = [_place(_cell(piece, line.size), columns) for piece in line.pieces]
+    steps = pairwise(zip(places, line.pieces, strict=True))
+    return () if -1 in places else [piece.left for (one, _), (other, piece) in steps if one < other]
+
+
 def _cells(line: Line, edges: Sequence[float]) -> _Row:
     """The line in cells: one begins after a gap, and at these edges. An item of a list is one."""
     cells: _Row = []
     before = ""
     for piece in line.pieces:
-        text = " ".join(piece.text.split())
-        right = piece.left + _width(text) * line.size
-        apart = bool(cells) and piece.left - cells[-1].right > APART * line.size
-        if not cells or ((apart or piece.left in edges) and not _is_mark(cells[0].text, len(cells))):
-            cells.append(_Cell(text, piece.left, right))
+        cell = _cell(piece, line.size)
+        apart = bool(cells) and cell.left - cells[-1].right > APART * line.size
+        if not cells or ((apart or cell.left in edges) and not _is_mark(cells[0].text, len(cells))):
+            cells.append(cell)
         else:
             joint = " " if before[-1:].isspace() or piece.text[:1].isspace() else ""
-            cells[-1] = _Cell(cells[-1].text + joint + text, cells[-1].left, right)
+            cells[-1] = _Cell(cells[-1].text + joint + cell.text, cells[-1].left, cell.right)
         before = piece.text
     return cells
+
+
+def _cell(piece: Piece, size: float) -> _Cell:
+    text = " ".join(piece.text.split())
+    return _Cell(text, piece.left, piece.left + _width(text) * size)
 
 
 def _is_mark(text: str, cells: int) -> bool:
@@ -140,27 +155,29 @@ def _under(cell: _Cell, more: _Cell) -> _Cell:
 
 def _in_columns(rows: Sequence[_Row]) -> Sequence[Sequence[str]]:
     """The rows' texts by column, as the fullest rows have them; nothing where other rows have others."""
-    count = max(map(len, rows))
-    columns = [_reach(column) for column in zip(*[row for row in rows if len(row) == count], strict=True)]
-    if any(right >= left for (_, right), (left, _) in pairwise(columns)):
-        return []
+    columns = _columns(rows)
     texts = []
     for row in rows:
-        full = len(row) == count
-        places = range(count) if full else [_place(cell, columns) for cell in row]
+        full = len(row) == len(columns)
+        places = range(len(row)) if full else [_place(cell, columns) for cell in row]
         if -1 in places or any(one >= other for one, other in pairwise(places)):
             return []
         found = dict(zip(places, row, strict=True))
-        texts.append([found[number].text if number in found else "" for number in range(count)])
+        texts.append([found[number].text if number in found else "" for number in range(len(columns))])
     return texts
 
 
-def _reach(cells: Sequence[_Cell]) -> tuple[float, float]:
-    """From where to where the cells reach at least."""
-    return min(cell.left for cell in cells), max(_least_right(cell) for cell in cells)
+def _columns(rows: Sequence[_Row]) -> Sequence[_Span]:
+    """From where to where the cells of the fullest rows reach at least; nothing where they overlap."""
+    count = max(map(len, rows))
+    columns = [
+        (min(cell.left for cell in cells), max(_least_right(cell) for cell in cells))
+        for cells in zip(*[row for row in rows if len(row) == count], strict=True)
+    ]
+    return [] if any(right >= left for (_, right), (left, _) in pairwise(columns)) else columns
 
 
-def _place(cell: _Cell, columns: Sequence[tuple[float, float]]) -> int:
+def _place(cell: _Cell, columns: Sequence[_Span]) -> int:
     """The number of the only column that the cell is in, or -1."""
     places = [
         n for n, (left, right) in enumerate(columns) if left <= _least_right(cell) and cell.left <= right

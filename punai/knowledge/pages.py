@@ -21,7 +21,10 @@ REPEATED = 3
 MOST_LEVELS = 5
 LONGEST_BOLD = 120
 """Characters of lines in bold that are a heading."""
+# Word's bullets are letters of Symbol and Wingdings, in a range that means nothing by itself.
+_BULLETS = dict.fromkeys(range(0xF020, 0xF100), "\u2022")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+_SPELLING = _BULLETS | _LIGATURES
 _PAGE_NUMBER = re.compile("[-\u2013\u2014|.\\s]*\\d{1,4}[-\u2013\u2014|.\\s]*")
 _OF_CONTENTS = re.compile(r"(?:\. ?){5,}\d{1,4}\s*$")
 """What ends a line of a table of contents: its words stand where they belong too."""
@@ -50,8 +53,8 @@ def read_pages(pages: Sequence[Sequence[Line]], outline: Outline) -> None:
 
 
 def _spelled(line: Line) -> Line:
-    pieces = tuple(Piece(piece.text.translate(_LIGATURES), piece.left) for piece in line.pieces)
-    return line._replace(text=" ".join(line.text.translate(_LIGATURES).split()), pieces=pieces)
+    pieces = tuple(Piece(piece.text.translate(_SPELLING), piece.left) for piece in line.pieces)
+    return line._replace(text=" ".join(line.text.translate(_SPELLING).split()), pieces=pieces)
 
 
 def _without_edges(pages: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
