@@ -16,17 +16,27 @@ ALIGNED = 1.5
 """Points by which the left edges of a column's cells may differ."""
 SHORTER = 0.9
 """How much of a cell's guessed width it has at least."""
-BELOW = 4.0
-"""How far below a row the next one is at most, in the size of its type."""
+BELOW = 8.0
+"""How far below the end of a row the next one ends at most, in the size of its type."""
+CLOSE = 1.4
+"""The same of the lines of a cell."""
+MOST_LINES = 12
+"""Of a row."""
+LEVEL, HIGHER = 0.2, 3.0
+"""How much lower and higher than the first cell of a row the others begin at most, in the size of type."""
 FEWEST_ROWS = 3
 _NARROW, _WIDE = frozenset("iljtfrI.,:;'!|()[]/- "), frozenset("mwMWQOGD@%\u20ac")
 
 
 class Piece(NamedTuple):
-    """A part of a line that was drawn at once, and where it begins: points from the left edge of the page."""
+    """A part of a line that was drawn at once, and where it begins: points from the left edge of the page.
+
+    Where it has several lines, `longest` is the longest of them.
+    """
 
     text: str
     left: float
+    longest: str = ""
 
 
 class Line(NamedTuple):
@@ -78,12 +88,13 @@ def stretches(page: Sequence[Line]) -> Iterator[Table | list[Line]]:
 def _rows(page: Sequence[Line], start: int) -> tuple[list[_Row], int]:
     """The rows of the table that begins with a line, and where it ends; no rows where none begins there."""
     rows: list[_Row] = []
-    end = start
-    for line in page[start:]:
-        gap = page[end - 1].height - line.height if rows else 1.0
+    end, before = start, page[start - 1 : start]
+    while end < len(page):
+        line, following = _row(page, end)
+        gap = before[0].height - line.height if rows else 1.0
         if not 0 < gap <= BELOW * line.size:
             break
-        neighbours = (*page[max(0, end - 1) : end], *page[end + 1 : end + 2])
+        neighbours = (*before, *page[following : following + 1])
         cells = _cells(line, [edge for other in neighbours for edge in _aligned(line, other)])
         if len(rows) > 1 and not _in_columns([*rows, cells]):
             # Its gaps are too narrow to be sure of, but not where columns are known.
@@ -94,8 +105,47 @@ def _rows(page: Sequence[Line], start: int) -> tuple[list[_Row], int]:
             rows.append(cells)
         else:
             break
-        end += 1
+        end, before = following, [line]
     return (rows, end) if len(rows) >= FEWEST_ROWS else ([], start)
+
+
+def _row(page: Sequence[Line], start: int) -> tuple[Line, int]:
+    """The line, with the others of its row if cells have several lines, as low as the lowest; and their end.
+
+    Such cells are drawn one after the other: the next one begins higher than the last one ends, and to the
+    right of it.
+    """
+    end = start + 1
+    for number in range(start + 1, min(start + MOST_LINES, len(page))):
+        drawn, line = page[start:number], page[number]
+        if line.height <= page[number - 1].height:
+            continue
+        higher = (line.height - page[start].height) / line.size
+        level = -LEVEL <= higher <= HIGHER or (higher < 0 and _is_cell(drawn))
+        if not level or line.pieces[0].left <= max(piece.left for each in drawn for piece in each.pieces):
+            break
+        end = number + 1
+    lines = page[start:end]
+    pieces: list[Piece] = []
+    for piece in (piece for line in lines for piece in line.pieces):
+        places = [n for n, known in enumerate(pieces) if abs(known.left - piece.left) <= ALIGNED]
+        if places:
+            known = pieces[places[0]]
+            longest = max(known.longest or known.text, piece.text, key=len)
+            pieces[places[0]] = Piece(f"{known.text} {piece.text}", known.left, longest)
+        else:
+            pieces.append(piece)
+    return lines[0]._replace(height=min(line.height for line in lines), pieces=tuple(pieces)), end
+
+
+def _is_cell(lines: Sequence[Line]) -> bool:
+    """Whether the lines are close below each other, and of one size."""
+    return all(
+        abs(line.pieces[0].left - above.pieces[0].left) <= ALIGNED
+        and line.size == above.size
+        and above.height - line.height <= CLOSE * line.size
+        for above, line in pairwise(lines)
+    )
 
 
 def _aligned(line: Line, other: Line) -> Sequence[float]:
@@ -130,7 +180,7 @@ def _cells(line: Line, edges: Sequence[float]) -> _Row:
 
 def _cell(piece: Piece, size: float) -> _Cell:
     text = " ".join(piece.text.split())
-    return _Cell(text, piece.left, piece.left + _width(text) * size)
+    return _Cell(text, piece.left, piece.left + _width(piece.longest.strip() or text) * size)
 
 
 def _is_mark(text: str, cells: int) -> bool:

@@ -73,13 +73,17 @@ def _without_edges(pages: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
         return not at_edge or not (repeated or max(numbered, default=0) >= REPEATED or _is_number(line))
 
     return [
-        [
-            line
-            for at, line in enumerate(page)
-            if is_text(line, number, at < AT_EDGE or at >= len(page) - AT_EDGE)
-        ]
+        [line for line, at_edge in zip(page, _at_edges(page), strict=True) if is_text(line, number, at_edge)]
         for number, page in enumerate(pages)
     ]
+
+
+def _at_edges(page: Sequence[Line]) -> Iterator[bool]:
+    """Which lines are among the first or last ones to be drawn, and the highest or lowest ones too."""
+    heights = sorted({line.height for line in page})
+    edges = {*heights[:AT_EDGE], *heights[-AT_EDGE:]}
+    for at, line in enumerate(page):
+        yield (at < AT_EDGE or at >= len(page) - AT_EDGE) and line.height in edges
 
 
 def _marks(line: Line, page: int) -> Sequence[str]:

@@ -5,6 +5,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from punai.knowledge.columns import Line
+from punai.knowledge.outline import Outline
+from punai.knowledge.pages import read_pages
 from punai.knowledge.reading import read_document
 from tests.knowledge.pdfs import Placed, paragraph, pdf, row
 
@@ -41,6 +44,32 @@ def test_columns_may_be_centred_or_end_at_a_line_and_be_close() -> None:
         "Country: Spain\nPrice: 5.90 €\nFor: orders of up to 40 € in one parcel",
         "Country: Other countries of the world\nPrice: 12.90 €\nFor: every order",
     ]
+
+
+def test_cells_of_several_lines_are_drawn_one_after_the_other() -> None:
+    frame = [
+        *paragraph("Frame and", "fork", top=700),
+        *row((200, "Cracks and broken welds, but"), top=700),
+        *row((200, "not of racers"), top=686.8),
+        *row((400, "10"), top=700),
+    ]
+    tyres = row((72, "Tyres"), (200, "Nothing: they wear"), (400, "0"), top=665)
+    battery = [*row((72, "Battery"), (200, "What it loses in"), top=640), *row((200, "two years"), top=626.8)]
+    names = row((72, "Part"), (200, "What is covered"), (400, "Years"), top=720)
+    assert text(names, frame, tyres, battery, row((400, "2"), top=640), AFTER).split("\n\n") == [
+        "Part: Frame and fork\nWhat is covered: Cracks and broken welds, but not of racers\nYears: 10",
+        "Part: Tyres\nWhat is covered: Nothing: they wear\nYears: 0",
+        "Part: Battery\nWhat is covered: What it loses in two years\nYears: 2",
+        AFTER[0].text,
+    ]
+
+
+def test_columns_of_text_are_read_one_after_the_other() -> None:
+    left = paragraph(*(f"This is line {number} on the left" for number in range(30)), top=780)
+    right = [line._replace(text=line.text.replace("left", "right"), left=320) for line in left]
+    found = text(left, right)
+    assert found.index("line 29 on the left") < found.index("line 0 on the right")
+    assert " | " not in found
 
 
 def test_cell_goes_on_below_and_may_be_missing() -> None:
@@ -83,6 +112,14 @@ def test_list_whose_marks_stand_far_from_its_items_is_a_list() -> None:
         for number, item in enumerate(items)
     ]
     assert text(*lines) == "\n".join(f"• {item} or more" for item in items)
+
+
+def test_bullets_of_word_are_bullets() -> None:
+    outline = Outline("List")
+    read_pages(
+        [[Line(f"\uf0b7 {item}", 11, 700 - 15 * n) for n, item in enumerate(("tea", "a pot"))]], outline
+    )
+    assert [section.text for section in outline.sections()] == ["• tea\n• a pot"]
 
 
 def test_rows_may_be_numbered() -> None:
