@@ -65,12 +65,16 @@ def _without_edges(pages: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
         for mark in {mark for line in (*page[:AT_EDGE], *page[-AT_EDGE:]) for mark in _marks(line, number)}
     )
 
+    alike = [Counter(map(_pattern, page)) for page in pages]
+
     def is_text(line: Line, page: int, at_edge: bool) -> bool:
         if _OF_CONTENTS.search(line.text):
             return False
         same, *numbered = (seen[mark] for mark in _marks(line, page))
         repeated = same >= REPEATED and same > len(pages) / 2
-        return not at_edge or not (repeated or max(numbered, default=0) >= REPEATED or _is_number(line))
+        # Rows of a long table may count like pages, but there are many of them on each.
+        counts = max(numbered, default=0) >= REPEATED > alike[page][_pattern(line)]
+        return not at_edge or not (repeated or counts or _is_number(line))
 
     return [
         [line for line, at_edge in zip(page, _at_edges(page), strict=True) if is_text(line, number, at_edge)]
@@ -89,8 +93,12 @@ def _at_edges(page: Sequence[Line]) -> Iterator[bool]:
 def _marks(line: Line, page: int) -> Sequence[str]:
     """What tells a line at the edge of a page from others: its text, and how it counts pages, if it does."""
     numbers = re.findall(r"\d{1,4}", line.text)
-    pattern = re.sub(r"\d+", "#", line.text)
+    pattern = _pattern(line)
     return [line.text, *(f"{pattern} {int(count) - page}" for count in (*numbers[:1], *numbers[1:][-1:]))]
+
+
+def _pattern(line: Line) -> str:
+    return re.sub(r"\d+", "#", line.text)
 
 
 def _is_number(line: Line) -> bool:

@@ -119,7 +119,7 @@ def _side_by_side(lines: Iterable[Line]) -> Iterator[Line]:
             first, *others = line.pieces
             before = before._replace(
                 text=f"{before.text} {line.text}",
-                size=max(before.size, line.size),
+                size=max(before, line, key=lambda each: len(each.text)).size,
                 bold=before.bold and line.bold,
                 pieces=(*before.pieces, Piece(f" {first.text}", first.left), *others),
             )
@@ -152,3 +152,5 @@ def _joined(drawn: Sequence[_Drawn]) -> Iterator[Line]:
                 heights.append(piece.height)
                 sizes.append(round(piece.size, 1))
                 plain |= not piece.bold
+            elif part and pieces:
+                pieces[-1] = pieces[-1]._replace(text=pieces[-1].text + part)

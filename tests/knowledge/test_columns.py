@@ -9,7 +9,7 @@ from punai.knowledge.columns import Line
 from punai.knowledge.outline import Outline
 from punai.knowledge.pages import read_pages
 from punai.knowledge.reading import read_document
-from tests.knowledge.pdfs import Placed, paragraph, pdf, row
+from tests.knowledge.pdfs import Placed, drawn, file_of, paragraph, pdf, row
 
 BEFORE = paragraph(
     "We deliver to many countries, on working days, and it takes as long as it says here:", top=760
@@ -174,3 +174,38 @@ def test_no_word_is_lost_wherever_it_stands(places: list[tuple[int, int, str]]) 
     found = text(paragraph("Begin", size=20, top=760), drawn, paragraph("The end.", top=400))
     for number in range(len(places)):
         assert f"w{number}" in found
+
+
+def test_words_drawn_one_by_one_stay_apart() -> None:
+    page = [
+        [*row((72, "Return"), (150, number), top=top), *row((left - 3, " "), (left, "days"), top=top)]
+        for number, left, top in (("30", 167, 700), ("5", 160, 685), ("seven", 184, 670))
+    ]
+    assert text(*page) == "Return: 30 days\nReturn: 5 days\nReturn: seven days"
+
+
+def test_larger_number_makes_no_heading_of_its_item() -> None:
+    lead = paragraph("This is what you need before you begin, and it is all in the box:", size=10)
+    lines = [(b"12", 72, 680, b"1"), (b"10", 90, 680, b"one of the keys"), (b"12", 72, 660, b"2")]
+    parts = [b"BT /F1 %s Tf 14 TL 1 0 0 1 %d %d Tm (%s) Tj T* ET" % line for line in lines]
+    content = b"\n".join([*map(drawn, lead), *parts, b"BT /F1 10 Tf 1 0 0 1 90 660 Tm (the pump) Tj ET"])
+    (section,) = read_document("box.pdf", lambda: file_of([content]))
+    assert "1 one of the keys 2 the pump" in section.text
+
+
+def test_rows_at_the_edges_of_pages_are_kept_though_they_count_like_pages() -> None:
+    pages = [
+        [
+            part
+            for n in range(20)
+            for part in row(
+                (72, f"A{page * 20 + n}"),
+                (200, f"{(page * 20 + n) % 3}.00"),
+                (300, str((page * 20 + n) % 5 + page)),
+                top=780 - 20 * n,
+            )
+        ]
+        for page in range(5)
+    ]
+    shown = " ".join(section.text for section in read_document("parts.pdf", lambda: pdf(*pages)))
+    assert [n for n in range(100) if f"A{n} " not in shown] == []
