@@ -4,10 +4,12 @@ A PDF draws text at places and has no tables. Where a part begins is known; wher
 letters, since most type has about the widths of Helvetica.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from punai.knowledge.outline import ASKS
 from punai.knowledge.plain import MARKED
 
 APART = 0.7
@@ -20,11 +22,18 @@ BELOW = 8.0
 """How far below the end of a row the next one ends at most, in the size of its type."""
 CLOSE = 1.4
 """The same of the lines of a cell."""
-MOST_LINES = 12
+MOST_LINES = 30
 """Of a row."""
 LEVEL, HIGHER = 0.2, 3.0
 """How much lower and higher than the first cell of a row the others begin at most, in the size of type."""
 FEWEST_ROWS = 3
+MOST = 250
+"""Rows that are one table, and parts of a line: the time for them grows with the square of their number."""
+MOST_BY_CHANCE = 3
+"""Words of a few lines that stand below each other, though they are no columns."""
+_MARK = re.compile(
+    r"[^\w\s]{1,3}|(?:§ ?)?\d{1,3}(?:\.\d{1,3})*[.)]?|\(?(?:\d+|[A-Za-z]|[ivxlc]+|[IVXLC]+)[.)]"
+)
 _NARROW, _WIDE = frozenset("iljtfrI.,:;'!|()[]/- "), frozenset("mwMWQOGD@%\u20ac")
 
 
@@ -72,15 +81,15 @@ def stretches(page: Sequence[Line]) -> Iterator[Table | list[Line]]:
     start = 0
     while start < len(page):
         rows, end = _rows(page, start)
-        if rows:
+        headed = page[start].bold and not page[end - 1].bold
+        if rows and not _is_grid(rows, headed) and not _is_list(rows) and _are_apart(rows, page[start].size):
             if between:
                 yield between
             between = []
-            yield Table(_in_columns(rows), headed=page[start].bold and not page[end - 1].bold)
-            start = end
+            yield Table(_in_columns(rows), headed)
         else:
-            between.append(page[start])
-            start += 1
+            between += page[start:end]
+        start = end
     if between:
         yield between
 
@@ -89,24 +98,55 @@ def _rows(page: Sequence[Line], start: int) -> tuple[list[_Row], int]:
     """The rows of the table that begins with a line, and where it ends; no rows where none begins there."""
     rows: list[_Row] = []
     end, before = start, page[start - 1 : start]
-    while end < len(page):
+    while end < len(page) and len(rows) < MOST and len(page[end].pieces) <= MOST:
         line, following = _row(page, end)
         gap = before[0].height - line.height if rows else 1.0
-        if not 0 < gap <= BELOW * line.size:
+        if not 0 < gap <= BELOW * line.size or any(map(_turns_back, page[end:following])):
+            break
+        if line.bold and rows and not before[0].bold and not any(map(str.isdigit, line.text)):
+            # These are the names of another table; the sums at the end of one may be bold too.
             break
         neighbours = (*before, *page[following : following + 1])
-        cells = _cells(line, [edge for other in neighbours for edge in _aligned(line, other)])
+        higher = [
+            after.pieces[0].left for one, after in pairwise(page[end:following]) if after.height > one.height
+        ]
+        cells = _cells(line, [*higher, *(edge for other in neighbours for edge in _aligned(line, other))])
         if len(rows) > 1 and not _in_columns([*rows, cells]):
             # Its gaps are too narrow to be sure of, but not where columns are known.
             cells = _cells(line, _edges(line, _columns(rows)))
-        if len(cells) == 1 and rows and (above := _above(cells[0], rows[-1])):
-            rows[-1][above] = _under(rows[-1][above], cells[0])
-        elif len(cells) > 1 and _in_columns([*rows, cells]):
-            rows.append(cells)
-        else:
+        above = _above(cells[0], rows[-1]) if len(cells) == 1 and rows else 0
+        kept, row = (rows[:-1], [*rows[-1]]) if above else (rows, cells)
+        if above:
+            row[above] = _under(row[above], cells[0])
+        if len(row) == 1 or not _in_columns([*kept, row]):
             break
+        rows = [*kept, row]
         end, before = following, [line]
-    return (rows, end) if len(rows) >= FEWEST_ROWS else ([], start)
+    return (rows, end) if len(rows) >= FEWEST_ROWS else ([], start + 1)
+
+
+def _turns_back(line: Line) -> bool:
+    """Whether it goes on further left: lines so close that they were taken for one."""
+    return any(piece.left > other.left + ALIGNED for piece, other in pairwise(line.pieces))
+
+
+def _is_grid(rows: Sequence[_Row], headed: bool) -> bool:
+    """Whether it may be words side by side, the first ones of which would be taken for the others' names."""
+    texts = (cell.text for row in rows for cell in row)
+    return not headed and max(map(len, rows)) > 2 and not any(map(str.isdigit, "".join(texts)))
+
+
+def _is_list(rows: Sequence[_Row]) -> bool:
+    """Whether there is nothing but a mark, or what a question begins with, before each text."""
+    firsts = [row[0].text for row in rows]
+    marks = all(_MARK.fullmatch(first) for first in firsts)
+    return max(map(len, rows)) == 2 and (marks or any(ASKS.match(f"{first} x") for first in firsts))
+
+
+def _are_apart(rows: Sequence[_Row], size: float) -> bool:
+    """Whether most rows have a gap, or there are many columns: else they may be lines of a paragraph."""
+    apart = [any(right.left - left.right > APART * size for left, right in pairwise(row)) for row in rows]
+    return max(map(len, rows)) > MOST_BY_CHANCE or 2 * sum(apart) >= len(rows)
 
 
 def _row(page: Sequence[Line], start: int) -> tuple[Line, int]:
@@ -121,13 +161,13 @@ def _row(page: Sequence[Line], start: int) -> tuple[Line, int]:
         if line.height <= page[number - 1].height:
             continue
         higher = (line.height - page[start].height) / line.size
-        level = -LEVEL <= higher <= HIGHER or (higher < 0 and _is_cell(drawn))
+        level = -LEVEL <= higher <= HIGHER or (higher < 0 and _are_cells(drawn))
         if not level or line.pieces[0].left <= max(piece.left for each in drawn for piece in each.pieces):
             break
         end = number + 1
     lines = page[start:end]
     pieces: list[Piece] = []
-    for piece in (piece for line in lines for piece in line.pieces):
+    for piece in (piece for line in lines for piece in _spaced(line)):
         places = [n for n, known in enumerate(pieces) if abs(known.left - piece.left) <= ALIGNED]
         if places:
             known = pieces[places[0]]
@@ -138,12 +178,23 @@ def _row(page: Sequence[Line], start: int) -> tuple[Line, int]:
     return lines[0]._replace(height=min(line.height for line in lines), pieces=tuple(pieces)), end
 
 
-def _is_cell(lines: Sequence[Line]) -> bool:
-    """Whether the lines are close below each other, and of one size."""
+def _spaced(line: Line) -> Iterator[Piece]:
+    """The parts of a line that goes on below or beside another one."""
+    for number, piece in enumerate(line.pieces):
+        yield piece if number else piece._replace(text=f" {piece.text}")
+
+
+def _are_cells(lines: Sequence[Line]) -> bool:
+    """Whether the lines are of one size, and each is close below the one before or begins another cell."""
     return all(
-        abs(line.pieces[0].left - above.pieces[0].left) <= ALIGNED
-        and line.size == above.size
-        and above.height - line.height <= CLOSE * line.size
+        line.size == above.size
+        and (
+            line.height > above.height
+            or (
+                abs(line.pieces[0].left - above.pieces[0].left) <= ALIGNED
+                and above.height - line.height <= CLOSE * line.size
+            )
+        )
         for above, line in pairwise(lines)
     )
 

@@ -23,7 +23,8 @@ QUESTION = 7
 DEEPEST, DEEPEST_LIST = 16, 6
 """Headings in headings, and lists in lists, that are told apart."""
 
-_ASKS = re.compile(r"(?:^|\s)(?:Q|F|P|(?i:question|frage|pregunta|domanda|pergunta)) ?\d{0,3} ?: *(?=\S)")
+ASKS = re.compile(r"(?:^|\s)(?:Q|F|P|(?i:question|frage|pregunta|domanda|pergunta)) ?\d{0,3} ?: *(?=\S)")
+"""What a question begins with where it is marked as one."""
 _ANSWERS = re.compile(
     r"(?:^|\s)(?:A|R|(?i:answer|antwort|respuesta|réponse|risposta|resposta)) ?\d{0,3} ?: *"
 )
@@ -94,8 +95,8 @@ class Outline:
     def paragraph(self, text: str) -> None:
         """Add a paragraph; one that reads "Q: ... A: ..." is a question, as a heading, and its answer."""
         text = visible(text)
-        if _ASKS.match(text) and (_ANSWERS.search(text) or text.endswith("?")):
-            for pair in filter(None, _ASKS.split(text)):
+        if ASKS.match(text) and (_ANSWERS.search(text) or text.endswith("?")):
+            for pair in filter(None, ASKS.split(text)):
                 question, *answers = _ANSWERS.split(pair, maxsplit=1)
                 self.heading(question, QUESTION)
                 for answer in answers:

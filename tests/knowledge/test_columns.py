@@ -176,6 +176,94 @@ def test_no_word_is_lost_wherever_it_stands(places: list[tuple[int, int, str]]) 
         assert f"w{number}" in found
 
 
+def test_clauses_keep_their_headings() -> None:
+    page: list[Placed] = []
+    for number, name in enumerate(["Definitions", "Prices", "Delivery"], start=1):
+        top = 780 - 100 * number
+        page += row((72, str(number)), (110, name), top=top, bold=True)
+        for clause in range(1, 4):
+            page += row((72, f"{number}.{clause}"), (110, "What we sell."), top=top - 10 - 14 * clause)
+    sections = read_document("terms.pdf", lambda: pdf(page))
+    assert [section.path for section in sections] == [("1 Definitions",), ("2 Prices",), ("3 Delivery",)]
+
+
+def test_marked_questions_and_answers_are_such() -> None:
+    page = [
+        *row((72, "Q:"), (100, "Do you deliver on Sundays?"), top=700),
+        *row((72, "A:"), (100, "Not yet."), top=686),
+        *row((72, "Q:"), (100, "May I call?"), top=672),
+        *row((72, "A:"), (100, "You may, from nine on."), top=658),
+    ]
+    (first, second) = read_document("faq.pdf", lambda: pdf(page))
+    assert (first.path, first.text) == (("Do you deliver on Sundays?",), "Not yet.")
+    assert (second.path, second.text) == (("May I call?",), "You may, from nine on.")
+
+
+def test_words_of_a_paragraph_below_each_other_are_no_columns() -> None:
+    lines = [row((72, "hash_one "), (127, "is what comes of it"), top=700 - 13 * n) for n in range(4)]
+    assert ": " not in text(*lines)
+
+
+def test_words_side_by_side_do_not_name_each_other() -> None:
+    words = [
+        "Free delivery",
+        "Repairs",
+        "Rental",
+        "Test rides",
+        "Lessons",
+        "Used bikes",
+        "Locks",
+        "Bells",
+        "Bags",
+    ]
+    page = [
+        row((72, one), (220, two), (370, three), top=700 - 15 * n)
+        for n, (one, two, three) in enumerate(zip(words[::3], words[1::3], words[2::3], strict=True))
+    ]
+    assert text(*page) == " ".join(words)
+
+
+def test_rows_so_close_that_they_are_one_line_are_not_mixed() -> None:
+    close = [
+        part
+        for n in range(4)
+        for part in (
+            *row((72, f"Zone {n}"), top=700 - 40 * n),
+            *row((200, f"Spain{n}"), (300, f"{n} 1"), top=704 - 40 * n),
+            *row((200, f"France{n}"), (300, f"{n} 2"), top=696 - 40 * n),
+        )
+    ]
+    assert "Spain1 France1" not in text(close)
+
+
+def test_table_right_below_another_has_its_own_names() -> None:
+    sizes = [row((72, f"Size {n}"), (200, f"{n} cm"), top=685 - 15 * n) for n in range(3)]
+    phones = [row((72, f"Shop {n}"), (200, f"0{n}"), top=625 - 15 * n) for n in range(3)]
+    shown = text(
+        row((72, "Size"), (200, "Height"), top=700, bold=True),
+        *sizes,
+        row((72, "Shop"), (200, "Phone"), top=640, bold=True),
+        *phones,
+    )
+    assert "Shop: Shop 0\nPhone: 00" in shown
+
+
+def test_cells_in_the_middle_of_long_ones_stay_in_their_row() -> None:
+    rows: list[Placed] = row((72, "Case"), (200, "What to do"), (400, "Cost"), top=740, bold=True)
+    for n in range(3):
+        top = 700 - 70 * n
+        rows += [
+            Placed(word, top - 13 * at, 11, False) for at, word in enumerate(["The frame", "breaks", "now"])
+        ]
+        rows += [Placed("Send a photo of it", top + 6 - 13 * at, 11, False, 200) for at in range(4)]
+        rows += row((400, f"{n} €"), top=top - 13)
+    assert text(rows).split("\n\n")[1].splitlines() == [
+        "Case: The frame breaks now",
+        "What to do: " + " ".join(["Send a photo of it"] * 4),
+        "Cost: 1 €",
+    ]
+
+
 def test_words_drawn_one_by_one_stay_apart() -> None:
     page = [
         [*row((72, "Return"), (150, number), top=top), *row((left - 3, " "), (left, "days"), top=top)]
@@ -209,3 +297,11 @@ def test_rows_at_the_edges_of_pages_are_kept_though_they_count_like_pages() -> N
     ]
     shown = " ".join(section.text for section in read_document("parts.pdf", lambda: pdf(*pages)))
     assert [n for n in range(100) if f"A{n} " not in shown] == []
+
+
+def test_line_that_reaches_into_the_next_column_loses_no_table() -> None:
+    prices = [row((72, f"Part {n}"), (200, "steel"), (300, f"{n} €"), top=700 - 14 * n) for n in range(3)]
+    note = [Placed("of which some may have been used before", 659, 11, False, 200)]
+    shown = text(*prices, note)
+    assert "Part 1 | steel | 1 €" in shown
+    assert "used before" in shown
