@@ -98,7 +98,9 @@ def _lines(page: "PageObject", outline: Outline) -> Sequence[Line]:
         outline.watch_the_time()
 
     def collect(text: str, cm: Sequence[float], tm: Sequence[float], font: Any, size: float) -> None:
-        left = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
+        along, up = (tm[0] * cm[at] + tm[1] * cm[2 + at] for at in (0, 1))
+        # Lines that run up the page are side by side, and yet they are no cells of a row.
+        left = tm[4] * cm[0] + tm[5] * cm[2] + cm[4] if abs(along) > abs(up) else 0.0
         height = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
         points = abs(size) * math.hypot(tm[2], tm[3]) * math.hypot(cm[2], cm[3])
         name = str(font.get("/BaseFont", "")).lower() if font else ""

@@ -305,3 +305,14 @@ def test_line_that_reaches_into_the_next_column_loses_no_table() -> None:
     shown = text(*prices, note)
     assert "Part 1 | steel | 1 €" in shown
     assert "used before" in shown
+
+
+def test_lines_that_run_up_the_page_are_no_row() -> None:
+    lines = (
+        (b"F2", b"16", 60, b"Delivery"),
+        (b"F1", b"11", 90, b"We deliver"),
+        (b"F1", b"11", 104, b"by bike."),
+    )
+    parts = [b"BT /%s %s Tf 0 1 -1 0 %d 60 Tm (%s) Tj ET" % line for line in lines]
+    (section,) = read_document("turned.pdf", lambda: file_of([b"\n".join(parts)]))
+    assert (section.path, section.text) == (("Delivery",), "We deliver by bike.")
