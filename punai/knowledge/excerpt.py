@@ -1,6 +1,7 @@
 """What of a passage answers a question, where the whole of it is too long to be quoted."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from punai.knowledge.words import Words
@@ -11,6 +12,9 @@ WRAPPED = 60
 """Characters from which on a line that ends within a sentence may go on in the next one."""
 _ITEM = re.compile(r"\s*(?:[-*+\u2022|]|\d+[.)])\s")
 _LINE = re.compile(r"[^\n]*\n*")
+_BLOCK = re.compile(r"(?:[^\n]+\n?)+\n*")
+_VALUES = re.compile(r"([^\n:]{1,80}): \S[^\n]*(?:\n[^\n:]{1,80}: \S[^\n]*)+\n*")
+"""A row of a table as documents are read: a line for each column."""
 # Not before a small letter: "e.g. this".
 _END = re.compile(r"[.!?]+[\"'\u201d\u2019)\]*]*(?=\s)(?!\s+[a-z])\s*|[\u3002\uff01\uff1f]+\s*")
 
@@ -50,20 +54,36 @@ def excerpt(passage_text: str, question: str, length: int) -> str:
 
 def _pieces(text: str) -> list[tuple[int, int]]:
     """Where sentences, list items and rows begin and end; a sentence may go on in the next line."""
+    pieces: list[tuple[int, int]] = []
+    start = 0
+    for row in _rows(text):
+        pieces += [*_sentences(text, start, row[0]), row]
+        start = row[1]
+    return [*pieces, *_sentences(text, start, len(text))]
+
+
+def _rows(text: str) -> Iterator[tuple[int, int]]:
+    """Where the rows of tables begin and end: each says its columns' names, so one of them has a twin."""
+    blocks = [match.span() for match in _BLOCK.finditer(text)]
+    matches = [_VALUES.fullmatch(text, *block) for block in blocks]
+    names = [None, *(match[1] if match else None for match in matches), None]
+    for number, block in enumerate(blocks, start=1):
+        if names[number] and names[number] in (names[number - 1], names[number + 1]):
+            yield block
+
+
+def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     blocks: list[tuple[int, int]] = []
-    for match in _LINE.finditer(text):
-        start, end = match.span()
+    for match in _LINE.finditer(text, start, end):
         if blocks and _goes_on(text[slice(*blocks[-1])], match.group()):
-            blocks[-1] = (blocks[-1][0], end)
+            blocks[-1] = (blocks[-1][0], match.end())
         elif match.group().strip():
-            blocks.append((start, end))
-    pieces = []
-    for start, end in blocks:
-        ends = [found.end() for found in _END.finditer(text, start, end)]
-        for stop in dict.fromkeys((*ends, end)):
-            pieces.append((start, stop))
-            start = stop
-    return pieces
+            blocks.append(match.span())
+    for begin, stop in blocks:
+        ends = [found.end() for found in _END.finditer(text, begin, stop)]
+        for each in dict.fromkeys((*ends, stop)):
+            yield begin, each
+            begin = each
 
 
 def _goes_on(before: str, line: str) -> bool:

@@ -36,6 +36,40 @@ def test_sentence_that_answers_is_in_it(question: str, wanted: str) -> None:
     assert len(found) <= 130
 
 
+WARRANTY = """Part: Battery
+Covered: Less than 70 % of its capacity. Send it in.
+Years: 2
+
+Part: Tyres
+Covered: Nothing: they wear
+Years: 0
+
+Part: Frame
+Covered: cracks, broken welds and whatever else comes of bad work, but nothing that comes of a fall
+Years: 10
+
+Phone: 020 7946 0000
+Saturday: 10 to 16"""
+
+
+@pytest.mark.parametrize(
+    "question", ["Are tyres covered?", "years of the battery", "is a frame covered", "70 % capacity"]
+)
+@pytest.mark.parametrize("length", [60, 100, 150, 230])
+def test_row_of_a_table_is_quoted_whole_or_not_at_all(question: str, length: int) -> None:
+    rows = WARRANTY.split("\n\n")[:3]
+    found = excerpt(WARRANTY, question, length)
+    assert any(row in found for row in rows)
+    for row in rows:
+        found = found.replace(row, "")
+    assert "Covered" not in found
+    assert "Years" not in found
+
+
+def test_pairs_are_quoted_one_by_one() -> None:
+    assert excerpt(WARRANTY, "what is your phone number", 30) == "Phone: 020 7946 0000"
+
+
 def test_items_come_with_what_leads_to_them() -> None:
     assert excerpt(RETURNS, "refund to Visa", 120).startswith(
         "How long a refund takes depends on how you paid:"
