@@ -21,8 +21,9 @@ REPEATED = 3
 MOST_LEVELS = 5
 LONGEST_BOLD = 120
 """Characters of lines in bold that are a heading."""
-# Word's bullets are letters of Symbol and Wingdings, in a range that means nothing by itself.
-_BULLETS = dict.fromkeys(range(0xF020, 0xF100), "\u2022")
+# Word's bullets are letters of Symbol and Wingdings, in a range that means nothing by itself; and 7F is the
+# bullet of those who write Windows' letters by Adobe's numbers.
+_BULLETS = dict.fromkeys((0x7F, *range(0xF020, 0xF100)), "\u2022")
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 _SPELLING = _BULLETS | _LIGATURES
 _PAGE_NUMBER = re.compile("[-\u2013\u2014|.\\s]*\\d{1,4}[-\u2013\u2014|.\\s]*")

@@ -2,6 +2,7 @@
 
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,10 +115,11 @@ def test_list_whose_marks_stand_far_from_its_items_is_a_list() -> None:
     assert text(*lines) == "\n".join(f"• {item} or more" for item in items)
 
 
-def test_bullets_of_word_are_bullets() -> None:
+@pytest.mark.parametrize("mark", ["\uf0b7", "\x7f"])
+def test_bullets_of_other_alphabets_are_bullets(mark: str) -> None:
     outline = Outline("List")
     read_pages(
-        [[Line(f"\uf0b7 {item}", 11, 700 - 15 * n) for n, item in enumerate(("tea", "a pot"))]], outline
+        [[Line(f"{mark} {item}", 11, 700 - 15 * n) for n, item in enumerate(("tea", "a pot"))]], outline
     )
     assert [section.text for section in outline.sections()] == ["• tea\n• a pot"]
 
