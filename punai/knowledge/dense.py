@@ -5,7 +5,6 @@ a few thousand passages.
 """
 
 import heapq
-import math
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from operator import mul
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from punai.knowledge.scale import MINILM, usual
+from punai.knowledge.scale import MINILM, unit, usual
 from punai.models import Passage
 
 if TYPE_CHECKING:
@@ -211,13 +210,9 @@ def windows(text: str) -> list[str]:
 
 def packed(vector: Sequence[float]) -> bytes:
     """A vector of length 1, as four bytes a number."""
-    numbers = array("f", vector)
-    length = math.sqrt(sum(number * number for number in numbers)) or 1.0
-    return array("f", [number / length for number in numbers]).tobytes()
+    return array("f", unit(array("f", vector))).tobytes()
 
 
 def mixed(asked: Sequence[float], hint: Sequence[float]) -> Sequence[float]:
     """A question's vector with that of what it is likely about at half weight, of length 1."""
-    numbers = [one + other / 2 for one, other in zip(asked, hint, strict=True)]
-    length = math.sqrt(sum(number * number for number in numbers)) or 1.0
-    return [number / length for number in numbers]
+    return unit([one + other / 2 for one, other in zip(asked, hint, strict=True)])

@@ -106,9 +106,8 @@ class Folder:
             if not _is_text(name):
                 self._left_out.tell(name, "its name is not UTF-8")  # so that it could be cited nowhere
             elif not self._holds(path):
-                self._left_out.tell(
-                    name, "it is a link that leads out of the folder"
-                )  # perhaps to another business's
+                # Perhaps to another business's.
+                self._left_out.tell(name, "it is a link that leads out of the folder")
             else:
                 stamps[name] = _stamp(path)
         if known and known.is_of(stamps, self._languages, self._embedder):

@@ -65,17 +65,18 @@ def _without_edges(pages: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
         for number, page in enumerate(pages)
         for mark in {mark for line in (*page[:AT_EDGE], *page[-AT_EDGE:]) for mark in _marks(line, number)}
     )
-
     alike = [Counter(map(_pattern, page)) for page in pages]
 
     def is_text(line: Line, page: int, at_edge: bool) -> bool:
         if _OF_CONTENTS.search(line.text):
             return False
+        if not at_edge:
+            return True
         same, *numbered = (seen[mark] for mark in _marks(line, page))
         repeated = same >= REPEATED and same > len(pages) / 2
         # Rows of a long table may count like pages, but there are many of them on each.
         counts = max(numbered, default=0) >= REPEATED > alike[page][_pattern(line)]
-        return not at_edge or not (repeated or counts or _is_number(line))
+        return not (repeated or counts or _is_number(line))
 
     return [
         [line for line, at_edge in zip(page, _at_edges(page), strict=True) if is_text(line, number, at_edge)]
@@ -168,18 +169,15 @@ def _goes_on(paragraph: Sequence[str], following: str) -> bool:
 
 
 def _read_paragraph(lines: Sequence[str], outline: Outline) -> None:
-    read_lines(list(_whole_words(lines)), outline, joint=" ")
+    read_lines(_whole_words(lines), outline, joint=" ")
 
 
-def _whole_words(lines: Sequence[str]) -> Iterator[str]:
+def _whole_words(lines: Sequence[str]) -> Sequence[str]:
     """The lines, where a word was cut in two joined to the next one."""
-    before = ""
+    found: list[str] = []
     for line in lines:
-        if _CUT_WORD.search(before) and line[:1].islower():
-            before = before[:-1] + line
+        if found and _CUT_WORD.search(found[-1]) and line[:1].islower():
+            found[-1] = found[-1][:-1] + line
         else:
-            if before:
-                yield before
-            before = line
-    if before:
-        yield before
+            found.append(line)
+    return found

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from punai.knowledge.columns import Line, Piece
+from punai.knowledge.columns import LEVEL, Line, Piece
 from punai.knowledge.outline import Outline, Unreadable
 from punai.knowledge.pages import read_pages
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 MOST_PAGES = 2000
 SMALLEST = 2.0
 """Points; smaller type is not there for people to read."""
-LEVEL = 0.2
-"""How much of its size a line is at most higher or lower than what stands beside it."""
 LARGEST_STREAM = 20_000_000
 """Bytes of one inflated part; text of a page has a hundredth of it."""
 MOST_OPERANDS = 500_000
@@ -110,27 +108,28 @@ def _lines(page: "PageObject", outline: Outline) -> Sequence[Line]:
 
     watch_the_time()
     page.extract_text(visitor_operand_before=watch_the_time, visitor_text=collect)
-    return list(_side_by_side(_joined(pieces)))
+    return _side_by_side(_joined(pieces))
 
 
-def _side_by_side(lines: Iterable[Line]) -> Iterator[Line]:
+def _side_by_side(lines: Iterable[Line]) -> Sequence[Line]:
     """The lines, where one is drawn to the right of the one before, at its height, joined to it."""
-    before: Line | None = None
+    found: list[Line] = []
     for line in lines:
-        if before and _is_beside(line, before):
-            first, *others = line.pieces
-            before = before._replace(
-                text=f"{before.text} {line.text}",
-                size=max(before, line, key=lambda each: len(each.text)).size,
-                bold=before.bold and line.bold,
-                pieces=(*before.pieces, Piece(f" {first.text}", first.left), *others),
-            )
+        if found and _is_beside(line, found[-1]):
+            found[-1] = _beside(found[-1], line)
         else:
-            if before:
-                yield before
-            before = line
-    if before:
-        yield before
+            found.append(line)
+    return found
+
+
+def _beside(before: Line, line: Line) -> Line:
+    first, *others = line.pieces
+    return before._replace(
+        text=f"{before.text} {line.text}",
+        size=max(before, line, key=lambda each: len(each.text)).size,
+        bold=before.bold and line.bold,
+        pieces=(*before.pieces, Piece(f" {first.text}", first.left), *others),
+    )
 
 
 def _is_beside(line: Line, before: Line) -> bool:
@@ -144,8 +143,7 @@ def _joined(drawn: Sequence[_Drawn]) -> Iterator[Line]:
     for piece in [*drawn, _Drawn("\n", 0.0, 0.0, 0.0, False)]:
         for number, part in enumerate(piece.text.split("\n")):
             if number and text.strip():
-                size = sizes[0] if len(sizes) == 1 else max(sizes)
-                yield Line(text, size, heights[0], not plain, tuple(pieces))
+                yield Line(text, max(sizes), heights[0], not plain, tuple(pieces))
             if number:
                 text, pieces, heights, sizes, plain = "", [], [], [], False
             text += part

@@ -43,7 +43,7 @@ def measure(embedder: "Embedder") -> float:
 
     Raises whatever the embedder does.
     """
-    found = [_unit(vector) for vector in embedder(QUESTIONS)]
+    found = [unit([float(number) for number in vector]) for vector in embedder(QUESTIONS)]
     cosines = sorted(sum(map(mul, one, other)) for one, other in combinations(found, 2))
     return float(cosines[int(QUANTILE * len(cosines))])
 
@@ -53,7 +53,7 @@ def usual(cosine: float, apart: float) -> float:
     return min(max(1 - (1 - cosine) * (1 - MINILM) / (1 - min(apart, MOST)), 0.0), 1.0)
 
 
-def _unit(vector: Sequence[float]) -> list[float]:
-    numbers = [float(number) for number in vector]
+def unit(numbers: Sequence[float]) -> list[float]:
+    """The vector at length 1; one of zeros stays."""
     length = math.sqrt(sum(number * number for number in numbers)) or 1.0
     return [number / length for number in numbers]

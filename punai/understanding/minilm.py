@@ -1,6 +1,5 @@
 """Sentences as vectors by all-MiniLM-L6-v2, run by onnxruntime."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -21,11 +20,11 @@ class MiniLM:
     """The network with its tokenizer. It does not change, and serves several threads.
 
     A text's vector has parts of `width` columns, the first of which is the sentence embedding as everybody's,
-    of length 1; `network.network` says what the others are. `digest` is the SHA-256 of the file.
+    of length 1; `network.network` says what the others are. `digest` tells one network from another.
     """
 
-    def __init__(self, file: bytes) -> None:
-        """`file`: as `network.network` makes it."""
+    def __init__(self, file: bytes, digest: str) -> None:
+        """`file`: as `network.network` makes it; `digest`: its SHA-256, which whoever read it has taken."""
         options = onnxruntime.SessionOptions()
         # Threads of a message's few rows wait for each other by spinning, on cores that others need too.
         options.intra_op_num_threads = 1
@@ -35,7 +34,7 @@ class MiniLM:
         self._longest, self.width = int(told["longest"]), int(told["width"])
         [vectors] = self._session.get_outputs()
         self._columns: int = vectors.shape[1]
-        self.digest = hashlib.sha256(file).hexdigest()
+        self.digest = digest
         self.vector = lru_cache(KEPT)(self._vector)
 
     def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Floats:

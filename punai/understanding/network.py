@@ -47,7 +47,8 @@ def network(tensors: Tensors, vocabulary: Sequence[str], heads: int = HEADS) -> 
         heads: the attention's, in every layer.
     """
     graph = _Graph(tensors)
-    hidden = _embedded(graph)
+    places = tensors["embeddings.position_embeddings.weight"][:LONGEST]
+    hidden = _embedded(graph, places)
     means = []
     for number in sorted({int(name.split(".")[2]) for name in tensors if name.startswith("encoder.layer.")}):
         hidden = _layer(graph, hidden, f"encoder.layer.{number}", heads)
@@ -56,18 +57,18 @@ def network(tensors: Tensors, vocabulary: Sequence[str], heads: int = HEADS) -> 
         graph.add("Mul", graph.add("LpNormalization", mean, axis=-1, p=2), graph.constant(np.float32(weight)))
         for mean, weight in zip(means[-len(LAYERS) :], LAYERS, strict=True)
     ]
-    longest, width = tensors["embeddings.position_embeddings.weight"][:LONGEST].shape
+    longest, width = places.shape
     properties = {"vocabulary": "\n".join(vocabulary), "longest": str(longest), "width": str(width)}
     return graph.written(graph.add("Concat", *parts[::-1], axis=-1), len(parts) * width, properties)
 
 
-def _embedded(graph: "_Graph") -> str:
+def _embedded(graph: "_Graph", places: Floats) -> str:
     words = graph.rows("embeddings.word_embeddings.weight", "tokens")
     # There is one kind of sentence only, so its row can be added to those of the places.
     kind = graph.tensors["embeddings.token_type_embeddings.weight"][0]
-    places = graph.constant(graph.tensors["embeddings.position_embeddings.weight"][:LONGEST] + kind)
+    both = graph.constant(places + kind)
     length = graph.add("Shape", "tokens", start=1, end=2)
-    used = graph.add("Slice", places, graph.integers(0), length, graph.integers(0))
+    used = graph.add("Slice", both, graph.integers(0), length, graph.integers(0))
     return graph.normed("embeddings.LayerNorm", graph.add("Add", words, used))
 
 

@@ -47,7 +47,7 @@ def encoder(cache: Path) -> "MiniLM | None":
     try:
         from punai.understanding.minilm import MiniLM
 
-        return MiniLM(_read(path))
+        return MiniLM(_read(path), DIGEST)
     except ImportError as error:
         why, fix = f"{error.name or 'onnxruntime'} cannot be imported", INSTALL
     except (OSError, ValueError) as error:
