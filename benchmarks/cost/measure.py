@@ -35,9 +35,15 @@ def measure(
     models: Sequence[str] = (LOCAL, DEFAULT_OPENAI_MODEL), rounds: int = ROUNDS, starts: int = STARTS
 ) -> tuple[str, dict[str, Measured]]:
     """Which DynamoDB it was measured on, and what the sample took, by the model's name (`local` for none)."""
-    with _aws() as (engine, environment), tempfile.TemporaryDirectory() as folder:
+    with (
+        _aws() as (engine, environment),
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as cache,
+    ):
         _copy_shop(Path(folder))
         environment |= {"PUNAI_PLUGINS": folder, "AWS_LAMBDA_FUNCTION_NAME": "punai-prod"}
+        # On Lambda there are no embeddings, whatever this machine's own cache has.
+        environment["PUNAI_CACHE"] = cache
         return engine, {model: _played(model, rounds, starts, environment) for model in models}
 
 
